@@ -1,0 +1,1 @@
+"""The six contexts; each shows others only public, contracts, events and errors."""

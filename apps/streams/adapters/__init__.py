@@ -1,0 +1,1 @@
+"""One module per provider; only errors of our own leave them."""

@@ -1,0 +1,62 @@
+"""MediaEngine and Joiner that only remember, for tests and for a laptop without video."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from apps.streams.contracts import LiveSegments
+from apps.streams.errors import BadRecording, EngineDown
+from apps.streams.ports import Probe
+
+
+@dataclass(slots=True)
+class Memory:
+    """An engine whose files a test names."""
+
+    parts: dict[str, list[Path]] = field(default_factory=dict)
+    segments: dict[str, LiveSegments] = field(default_factory=dict)
+    disconnected: list[str] = field(default_factory=list)
+    is_down: bool = False
+
+    def ingest_url(self) -> str:
+        return "rtmp://memory/live"
+
+    def disconnect(self, broadcast_id: str) -> None:
+        if self.is_down:
+            raise EngineDown(why="told to be down")
+        self.disconnected.append(broadcast_id)
+
+    def find_segments(self, broadcast_id: str, *, newest: int) -> LiveSegments | None:
+        found = self.segments.get(broadcast_id)
+        return found and LiveSegments(init=found.init, segments=found.segments[-newest:])
+
+    def find_live_file(self, broadcast_id: str, name: str) -> Path | None:
+        found = self.segments.get(broadcast_id)
+        listed = [found.init, *found.segments] if found else []
+        return next((Path(path) for path in listed if Path(path).name == name), None)
+
+    def list_parts(self, broadcast_id: str) -> list[Path]:
+        return self.parts.get(broadcast_id, [])
+
+
+@dataclass(slots=True)
+class MemoryJoiner:
+    """Joins by appending bytes; a part that holds `not video` is refused."""
+
+    seconds_a_part: float = 10.0
+
+    def join(self, parts: list[Path], target: Path) -> Probe:
+        body = b"".join(part.read_bytes() for part in parts)
+        if b"not video" in body:
+            raise BadRecording(broadcast_id=target.stem, why="not video")
+        target.write_bytes(body)
+        return Probe(
+            duration_s=self.seconds_a_part * len(parts),
+            width=1280,
+            height=720,
+            has_audio=True,
+            size_bytes=len(body),
+            sha256=hashlib.sha256(body).hexdigest(),
+        )

@@ -1,0 +1,7 @@
+"""Routes below /live/."""
+
+from django.urls import path
+
+from apps.streams.api import playback
+
+urlpatterns = [path("<str:token>/<str:name>", playback.Play.as_view(), name="play")]

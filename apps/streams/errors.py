@@ -1,0 +1,77 @@
+"""Everything the streams context can refuse, and why."""
+
+from kit.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+
+
+class BroadcastNotFound(NotFound):
+    """Also said of a broadcast the caller may not see, which must look the same."""
+
+    code = "broadcast-not-found"
+    sentence = "There is no broadcast {broadcast_id}."
+
+
+class RecordingNotFound(NotFound):
+    code = "recording-not-found"
+    sentence = "There is no recording {recording_id}."
+
+
+class NotYourBroadcast(Forbidden):
+    code = "not-your-broadcast"
+    sentence = "Broadcast {broadcast_id} belongs to someone else."
+
+
+class BroadcastNotLive(Conflict):
+    code = "broadcast-not-live"
+    sentence = "Broadcast {broadcast_id} is {state}."
+
+
+class BroadcastOver(Conflict):
+    code = "broadcast-over"
+    sentence = "Broadcast {broadcast_id} is over ({state})."
+
+
+class StartsInThePast(Invalid):
+    code = "starts-in-the-past"
+    sentence = "A broadcast cannot start before now."
+
+
+class KeyRefused(Forbidden):
+    """Never tells a wrong key from a revoked one: a guesser learns nothing."""
+
+    code = "key-refused"
+    sentence = "This stream key is not valid."
+
+
+class StaleSession(Conflict):
+    code = "stale-session"
+    sentence = "A newer session has taken broadcast {broadcast_id} over."
+
+
+class HookRefused(Forbidden):
+    code = "hook-refused"
+    sentence = "The hook's signature does not match."
+
+
+class PlaybackRefused(Forbidden):
+    code = "playback-refused"
+    sentence = "This playback address is no longer valid."
+
+
+class SegmentNotFound(NotFound):
+    code = "segment-not-found"
+    sentence = "There is no segment {name}."
+
+
+class RecordingPartsMissing(Unavailable):
+    code = "recording-parts-missing"
+    sentence = "The engine has no finished part of broadcast {broadcast_id} yet."
+
+
+class BadRecording(Invalid):
+    code = "bad-recording"
+    sentence = "The recording of broadcast {broadcast_id} cannot be read: {why}."
+
+
+class EngineDown(Unavailable):
+    code = "engine-down"
+    sentence = "The media engine does not answer: {why}."

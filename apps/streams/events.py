@@ -1,0 +1,101 @@
+"""Facts the streams context announces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from kit.events import Event
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BroadcastScheduled(Event):
+    key: ClassVar[str] = "broadcast.scheduled"
+
+    broadcast_id: str
+    creator_id: str
+    title: str
+    starts_at: str  # ISO 8601
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BroadcastLive(Event):
+    """First media arrived and plays. Announced once a broadcast, never after a reconnect."""
+
+    key: ClassVar[str] = "broadcast.live"
+
+    broadcast_id: str
+    creator_id: str
+    title: str
+    visibility: str
+    session_epoch: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BroadcastInterrupted(Event):
+    """The encoder is gone; the reconnect window is open."""
+
+    key: ClassVar[str] = "broadcast.interrupted"
+
+    broadcast_id: str
+    creator_id: str
+    session_epoch: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BroadcastResumed(Event):
+    key: ClassVar[str] = "broadcast.resumed"
+
+    broadcast_id: str
+    creator_id: str
+    session_epoch: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BroadcastEnded(Event):
+    key: ClassVar[str] = "broadcast.ended"
+
+    broadcast_id: str
+    creator_id: str
+    title: str
+    seconds_live: int
+    reason: str  # creator | window | staff
+    ended_by: str = ""  # a user id where a person did it
+    note: str = ""  # what staff wrote
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordingStored(Event):
+    """A recording is joined, probed and lies in storage."""
+
+    key: ClassVar[str] = "recording.stored"
+
+    recording_id: str
+    broadcast_id: str
+    creator_id: str
+    title: str
+    visibility: str
+    duration_s: float
+    size_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordingFailed(Event):
+    key: ClassVar[str] = "recording.failed"
+
+    recording_id: str
+    broadcast_id: str
+    creator_id: str
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BroadcastCancelled(Event):
+    """Ended before it ever went live."""
+
+    key: ClassVar[str] = "broadcast.cancelled"
+
+    broadcast_id: str
+    creator_id: str
+    title: str
+    cancelled_by: str

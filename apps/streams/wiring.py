@@ -1,0 +1,49 @@
+"""Settings to adapters: the only module of this context that reads settings."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from django.conf import settings
+from django.core.files.storage import Storage, default_storage
+from django.utils.module_loading import import_string
+
+from apps.streams.ports import Joiner, MediaEngine
+
+
+@cache
+def media_engine() -> MediaEngine:
+    name, options = settings.STREAMS_MEDIA_ENGINE
+    engine: MediaEngine = import_string(f"apps.streams.adapters.{name}")(**options)
+    return engine
+
+
+@cache
+def joiner() -> Joiner:
+    name, options = settings.STREAMS_JOINER
+    made: Joiner = import_string(f"apps.streams.adapters.{name}")(**options)
+    return made
+
+
+def storage() -> Storage:
+    return default_storage
+
+
+def key_pepper() -> str:
+    return str(settings.STREAMS_KEY_PEPPER)
+
+
+def hook_secret() -> str:
+    return str(settings.STREAMS_HOOK_SECRET)
+
+
+def lease_s() -> int:
+    return int(settings.STREAMS_LEASE_S)
+
+
+def reconnect_window_s() -> int:
+    return int(settings.STREAMS_RECONNECT_WINDOW_S)
+
+
+def playback_ttl_s() -> int:
+    return int(settings.STREAMS_PLAYBACK_TTL_S)

@@ -1,0 +1,142 @@
+"""The environment, read once and typed: the only reader of `os.environ`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+from environs import Env, EnvValidationError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """Everything an operator may set. `docs/configuration.md` tells each name's meaning."""
+
+    secret_key: str
+    allowed_hosts: list[str]
+    public_url: str
+    database_url: str
+    mongodb_url: str
+    redis_url: str
+    redis_state_url: str
+    broker_url: str
+    field_keys: list[str]
+    jwt_private_key: str
+    storage_url: str
+    media_engine: str
+    ingest_url: str
+    ingest_hook_secret: str
+    ingest_directory: str
+    ingest_health_url: str
+    key_pepper: str
+    wowza_url: str
+    wowza_user: str
+    wowza_password: str
+    google_client_id: str
+    google_client_secret: str
+    google_auth_url: str
+    google_token_url: str
+    google_revoke_url: str
+    youtube_root_url: str
+    fcm_url: str
+    fcm_service_account_file: str
+    apns_url: str
+    apns_key_file: str
+    apns_key_id: str
+    apns_team_id: str
+    apns_topic: str
+    provider_ca_file: str
+    startup_wait_s: int
+    log_format: str
+    log_level: str
+
+
+class IncompleteEnvironment(SystemExit):
+    """Names every variable that is missing or unreadable; the process ends with exit code 1."""
+
+    def __init__(self, complaints: dict[str, list[str]]) -> None:
+        listed = "\n".join(
+            f"  {name}: {' '.join(map(str, said))}" for name, said in sorted(complaints.items())
+        )
+        super().__init__(
+            "The environment is not complete:\n"
+            f"{listed}\n"
+            "`make run` makes a complete one for a laptop; docs/configuration.md explains each."
+        )
+
+
+@cache
+def environment() -> Environment:
+    """Read the environment, or the file SHOWRUNNER_ENV_FILE names for what it does not set.
+
+    Raises:
+        IncompleteEnvironment: something is missing or no number where one is wanted.
+
+    """
+    env = Env(eager=False)
+    env_file = os.environ.get("SHOWRUNNER_ENV_FILE")
+    if env_file:
+        env.read_env(env_file, recurse=False)
+    found = {**_ground(env), **_media(env), **_providers(env)}
+    try:
+        env.seal()
+    except EnvValidationError as wrong:
+        raise IncompleteEnvironment(dict(wrong.error_messages)) from None
+    return Environment(**found)
+
+
+def _ground(env: Env) -> dict[str, object]:
+    redis_url = env.str("REDIS_URL")
+    state_url = env.str("REDIS_STATE_URL", None) or redis_url
+    return {
+        "secret_key": env.str("SECRET_KEY"),
+        "allowed_hosts": env.list("ALLOWED_HOSTS"),
+        "public_url": env.str("PUBLIC_URL"),
+        "database_url": env.str("DATABASE_URL"),
+        "mongodb_url": env.str("MONGODB_URL"),
+        "redis_url": redis_url,
+        "redis_state_url": state_url,
+        "broker_url": env.str("BROKER_URL", None) or state_url,
+        "field_keys": env.list("FIELD_KEYS"),
+        "jwt_private_key": env.str("JWT_PRIVATE_KEY").replace("\\n", "\n"),
+        "storage_url": env.str("STORAGE_URL"),
+        "startup_wait_s": env.int("STARTUP_WAIT_S", 10),
+        "log_format": env.str("LOG_FORMAT", "json"),
+        "log_level": env.str("LOG_LEVEL", "INFO"),
+    }
+
+
+def _media(env: Env) -> dict[str, object]:
+    return {
+        "media_engine": env.str("MEDIA_ENGINE", "embedded"),
+        "ingest_url": env.str("INGEST_URL"),
+        "ingest_hook_secret": env.str("INGEST_HOOK_SECRET"),
+        "ingest_directory": env.str("INGEST_DIRECTORY"),
+        "ingest_health_url": env.str("INGEST_HEALTH_URL", ""),
+        "key_pepper": env.str("KEY_PEPPER"),
+        "wowza_url": env.str("WOWZA_URL", ""),
+        "wowza_user": env.str("WOWZA_USER", ""),
+        "wowza_password": env.str("WOWZA_PASSWORD", ""),
+    }
+
+
+def _providers(env: Env) -> dict[str, object]:
+    return {
+        "google_client_id": env.str("GOOGLE_CLIENT_ID"),
+        "google_client_secret": env.str("GOOGLE_CLIENT_SECRET"),
+        "google_auth_url": env.str(
+            "GOOGLE_AUTH_URL", "https://accounts.google.com/o/oauth2/v2/auth"
+        ),
+        "google_token_url": env.str("GOOGLE_TOKEN_URL", "https://oauth2.googleapis.com/token"),
+        "google_revoke_url": env.str("GOOGLE_REVOKE_URL", "https://oauth2.googleapis.com/revoke"),
+        "youtube_root_url": env.str("YOUTUBE_ROOT_URL", "https://youtube.googleapis.com/"),
+        "fcm_url": env.str("FCM_URL", "https://fcm.googleapis.com"),
+        "fcm_service_account_file": env.str("FCM_SERVICE_ACCOUNT_FILE"),
+        "apns_url": env.str("APNS_URL", "https://api.push.apple.com"),
+        "apns_key_file": env.str("APNS_KEY_FILE"),
+        "apns_key_id": env.str("APNS_KEY_ID"),
+        "apns_team_id": env.str("APNS_TEAM_ID"),
+        "apns_topic": env.str("APNS_TOPIC"),
+        "provider_ca_file": env.str("PROVIDER_CA_FILE", ""),
+    }

@@ -1,0 +1,67 @@
+"""Which adapter stands behind each port: (class under adapters/, its options)."""
+
+from typing import Any
+
+from config.env import environment
+
+Adapter = tuple[str, dict[str, Any]]
+
+_env = environment()
+
+STREAMS_MEDIA_ENGINE: Adapter = {
+    "embedded": (
+        "embedded.EmbeddedIngest",
+        {"ingest_url": _env.ingest_url, "directory": _env.ingest_directory},
+    ),
+    "wowza": (
+        "wowza.WowzaEngine",
+        {
+            "base_url": _env.wowza_url,
+            "user": _env.wowza_user,
+            "password": _env.wowza_password,
+            "ingest_url": _env.ingest_url,
+        },
+    ),
+}.get(_env.media_engine, (_env.media_engine, {}))
+STREAMS_JOINER: Adapter = ("ffmpeg.FfmpegJoiner", {})
+STREAMS_HOOK_SECRET = _env.ingest_hook_secret
+STREAMS_KEY_PEPPER = _env.key_pepper
+STREAMS_LEASE_S = 20
+STREAMS_RECONNECT_WINDOW_S = 60
+STREAMS_PLAYBACK_TTL_S = 6 * 3600
+
+SOCIAL_YOUTUBE: Adapter = (
+    "youtube.YouTube",
+    {
+        "client_id": _env.google_client_id,
+        "client_secret": _env.google_client_secret,
+        "auth_url": _env.google_auth_url,
+        "token_url": _env.google_token_url,
+        "revoke_url": _env.google_revoke_url,
+        "root_url": _env.youtube_root_url,
+    },
+)
+SOCIAL_REDIRECT_URL = f"{_env.public_url}/api/v1/youtube/callback"
+SOCIAL_FIELD_KEYS = _env.field_keys
+
+NOTIFICATIONS_FCM: Adapter = (
+    "fcm.Fcm",
+    {
+        "base_url": _env.fcm_url,
+        "service_account_file": _env.fcm_service_account_file,
+        "ca_file": _env.provider_ca_file,
+    },
+)
+NOTIFICATIONS_APNS: Adapter = (
+    "apns.Apns",
+    {
+        "base_url": _env.apns_url,
+        "key_file": _env.apns_key_file,
+        "key_id": _env.apns_key_id,
+        "team_id": _env.apns_team_id,
+        "topic": _env.apns_topic,
+        "ca_file": _env.provider_ca_file,
+    },
+)
+
+PREVIEWS_MAKER: Adapter = ("pyav.PyAvMaker", {})

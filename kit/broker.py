@@ -1,0 +1,77 @@
+"""The broker as everyone sees it: a connection with deadlines, and how much waits in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.conf import settings
+from kombu import Connection
+from kombu.exceptions import OperationalError
+
+from kit import subscriptions
+from kit.errors import Unavailable
+
+CONNECT_S: Final = 3.0
+HEARTBEAT_S: Final = 30
+
+
+class BrokerDown(Unavailable):
+    code = "broker-unavailable"
+    sentence = "The broker does not answer."
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDepth:
+    """How many messages a queue holds ready for somebody."""
+
+    name: str
+    ready: int
+
+
+def connection() -> Connection:
+    """Return a connection, not yet opened, whose every step has a deadline."""
+    broker_url = settings.CELERY["broker_url"]
+    return Connection(
+        broker_url,
+        connect_timeout=CONNECT_S,
+        heartbeat=HEARTBEAT_S if broker_url.startswith("amqp") else 0,
+        transport_options=dict(settings.CELERY["broker_transport_options"]),
+    )
+
+
+def event_queue(context: str) -> str:
+    return f"events.{context}"
+
+
+def dead_queue(name: str) -> str:
+    return f"dead.{name}"
+
+
+def queue_names() -> list[str]:
+    """Return every queue work waits in, and the dead letters of each."""
+    working = [*settings.WORKER_POOLS, *map(event_queue, sorted(subscriptions.contexts()))]
+    return [*working, *map(dead_queue, working)]
+
+
+def depths() -> list[QueueDepth]:
+    """Count what is ready in each queue; a queue that does not exist yet holds nothing.
+
+    Raises:
+        BrokerDown: nobody answered within CONNECT_S.
+
+    """
+    try:
+        with connection() as opened:
+            opened.ensure_connection(max_retries=1, timeout=CONNECT_S)
+            return [QueueDepth(name, _count(opened, name)) for name in queue_names()]
+    except (OperationalError, OSError) as down:
+        raise BrokerDown from down
+
+
+def _count(opened: Any, name: str) -> int:
+    with opened.channel() as channel:
+        try:
+            return int(channel.queue_declare(queue=name, passive=True).message_count)
+        except opened.channel_errors:
+            return 0

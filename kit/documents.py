@@ -1,0 +1,109 @@
+"""The bases of every MongoDB document, and the outbox that announces in the same write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from mongoengine import Document, QuerySet, fields
+from pymongo import UpdateOne
+
+from kit import mongo
+from kit.events import Event
+from kit.ids import new_id
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Base(Document):
+    """A document under a ULID string, so that order of id is order of birth."""
+
+    id = fields.StringField(primary_key=True, default=new_id)
+    created_at = fields.DateTimeField(required=True, default=utc_now)
+
+    objects: Any
+    # Indexes are made by `manage.py documents_sync`, not by whichever process comes first.
+    meta = {"abstract": True, "auto_create_index": False}
+
+
+class Announcing(Base):
+    """A document whose writes announce events.
+
+    The event is pushed to `outbox` by the write it belongs to, so that state and fact cannot
+    disagree; `workers.relay` publishes it and takes it out again.
+    """
+
+    outbox = fields.ListField(fields.DictField())
+
+    meta = {"abstract": True, "indexes": ["outbox.id"]}
+
+
+def announce(*events: Event) -> list[dict[str, Any]]:
+    """Return what a write pushes to `outbox` for these events."""
+    return [event.envelope() for event in events]
+
+
+def every_document(base: type[Document] = Base) -> Iterator[type[Document]]:
+    """Yield each stored document class below a base."""
+    for kind in base.__subclasses__():
+        if not kind._meta.get("abstract"):  # noqa: SLF001 (mongoengine keeps it there)
+            yield kind
+        yield from every_document(kind)
+
+
+def sync_indexes() -> list[str]:
+    """Create every declared index; return their names. Safe to repeat."""
+    embedded = mongo.is_embedded()
+    made = []
+    for kind in every_document():
+        collection = kind._get_collection()  # noqa: SLF001
+        for spec in kind._meta["index_specs"]:  # noqa: SLF001
+            wanted = dict(spec)
+            keys = [key for key in wanted.pop("fields") if not (embedded and key[0] == "_id")]
+            wanted.pop("cls", None)
+            made.append(f"{collection.name}.{collection.create_index(keys, **wanted)}")
+    return made
+
+
+def pending(kind: type[Document], *, limit: int) -> list[tuple[str, dict[str, Any]]]:
+    """Return (document id, event envelope) waiting to be announced, oldest first.
+
+    Takes up to `limit` documents; a document's own events stay in the order they were written.
+    """
+    found = (
+        kind._get_collection()  # noqa: SLF001
+        # elemMatch, as the embedded engine does not look into arrays for a dotted path
+        .find({"outbox": {"$elemMatch": {"id": {"$gt": ""}}}}, {"outbox": 1})
+        .limit(limit)
+    )
+    waiting = [(row["_id"], envelope) for row in found for envelope in row["outbox"]]
+    return sorted(waiting, key=lambda pair: pair[1]["id"])
+
+
+def forget(kind: type[Document], announced: list[tuple[str, str]]) -> None:
+    """Take announced events, as (document id, event id), out of their outboxes."""
+    if announced:
+        kind._get_collection().bulk_write(  # noqa: SLF001
+            [
+                UpdateOne({"_id": document}, {"$pull": {"outbox": {"id": event}}})
+                for document, event in announced
+            ],
+            ordered=False,
+        )
+
+
+__all__ = [
+    "Announcing",
+    "Base",
+    "QuerySet",
+    "announce",
+    "every_document",
+    "fields",
+    "forget",
+    "pending",
+    "sync_indexes",
+    "utc_now",
+]

@@ -1,0 +1,103 @@
+"""Builders for the streams context: each says only what matters to the test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from apps.streams.contracts import IngestGrant
+from apps.streams.documents import Broadcast, Recording
+from apps.streams.services import broadcasts, sessions
+from tests.conftest import NOON
+
+PEPPER = "pepper"
+LEASE_S = 20
+ADA = "01ADA00000000000000000000A"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A broadcast and the key that opens it."""
+
+    id: str
+    key: str
+
+
+def a_broadcast(
+    *,
+    creator_id: str = ADA,
+    title: str = "Launch",
+    visibility: str = "public",
+    starts_at: datetime | None = None,
+    window_s: int = 60,
+    now: datetime = NOON,
+) -> Opened:
+    made = broadcasts.create_broadcast(
+        creator_id=creator_id,
+        title=title,
+        visibility=visibility,
+        record=True,
+        starts_at=starts_at,
+        reconnect_window_s=window_s,
+        now=now,
+    )
+    key = broadcasts.make_key(
+        broadcast_id=made.id, creator_id=creator_id, label="", pepper=PEPPER
+    )
+    return Opened(made.id, key)
+
+
+def a_session(opened: Opened, *, now: datetime = NOON, session_id: str = "s1") -> IngestGrant:
+    return sessions.open_session(
+        key=opened.key, session_id=session_id, pepper=PEPPER, lease_s=LEASE_S, now=now
+    )
+
+
+def started(grant: IngestGrant, *, now: datetime = NOON) -> IngestGrant:
+    sessions.start_session(
+        broadcast_id=grant.broadcast_id, epoch=grant.epoch, lease_s=LEASE_S, now=now
+    )
+    return grant
+
+
+def a_live_broadcast(*, since: datetime = NOON, **wanted: object) -> IngestGrant:
+    opened = a_broadcast(now=since - timedelta(seconds=5), **wanted)  # type: ignore[arg-type]
+    return started(a_session(opened, now=since), now=since)
+
+
+def an_ended_broadcast(*, at: datetime = NOON, title: str = "Launch") -> str:
+    live = a_live_broadcast(since=at - timedelta(minutes=5), title=title)
+    sessions.stop_session(broadcast_id=live.broadcast_id, epoch=live.epoch, now=at)
+    broadcasts.end_broadcast(
+        broadcast_id=live.broadcast_id, by=ADA, reason="creator", note="", now=at
+    )
+    return live.broadcast_id
+
+
+def a_stored_recording(
+    broadcast_id: str, *, storage_name: str = "recordings/x.mp4", visibility: str = "public"
+) -> Recording:
+    found = Broadcast.objects.get(id=broadcast_id)
+    return Recording(
+        broadcast_id=broadcast_id,
+        creator_id=found.creator_id,
+        title=found.title,
+        visibility=visibility,
+        state="stored",
+        storage_name=storage_name,
+        duration_s=40.0,
+        size_bytes=1_000,
+        width=1280,
+        height=720,
+        sha256="0" * 64,
+        stored_at=NOON,
+    ).save()
+
+
+def state_of(broadcast_id: str) -> str:
+    return str(Broadcast.objects.get(id=broadcast_id).state)
+
+
+def announced(broadcast_id: str) -> list[str]:
+    """Return the keys of the events a broadcast announced, in order."""
+    return [envelope["key"] for envelope in Broadcast.objects.get(id=broadcast_id).outbox]

@@ -1,0 +1,52 @@
+"""The Celery application: `celery -A workers.app worker`."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.embedded")
+
+import django
+from celery import Celery, signals
+
+django.setup()
+
+from django.conf import settings
+
+from kit import liveness, request_ids, startup
+from workers import schedule, topology
+
+app = Celery("showrunner")
+app.conf.update(settings.CELERY)
+app.conf.task_queues = topology.task_queues()
+app.conf.beat_schedule = schedule.BEAT
+app.autodiscover_tasks()
+app.set_default()
+
+
+@signals.celeryd_init.connect
+@signals.beat_init.connect
+def check_needs(**_: Any) -> None:
+    startup.require()
+
+
+@app.task(name="default.tick")
+def tick(**_newer: object) -> None:
+    """Show that beat sends, the broker carries and the default pool works."""
+    liveness.show_life("beat")
+
+
+@signals.setup_logging.connect
+def keep_our_logs(**_: Any) -> None:
+    """Being connected keeps Celery from replacing the logging that kit.logs set up."""
+
+
+@signals.before_task_publish.connect
+def send_request_id(headers: dict[str, Any], **_: Any) -> None:
+    headers["request_id"] = request_ids.current()
+
+
+@signals.task_prerun.connect
+def take_request_id(task: Any, **_: Any) -> None:
+    request_ids.bind(getattr(task.request, "request_id", None))

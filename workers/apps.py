@@ -1,0 +1,18 @@
+from django.apps import AppConfig
+from django.conf import settings
+from typing_extensions import override
+
+from config.env import environment
+from kit import logs, mongo
+
+
+class WorkersConfig(AppConfig):
+    """Sets every process up alike: logs, and a document client that is made on first use."""
+
+    name = "workers"
+
+    @override
+    def ready(self) -> None:
+        env = environment()
+        logs.configure(as_json=env.log_format == "json", level=env.log_level)
+        mongo.connect(settings.MONGODB_URL)

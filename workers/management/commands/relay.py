@@ -1,0 +1,19 @@
+"""`manage.py relay`: publish what waits in the outboxes, until SIGTERM."""
+
+from django.core.management.base import BaseCommand
+from typing_extensions import override
+
+from kit import startup
+from workers import relay
+from workers.stopping import Stopping
+
+
+class Command(BaseCommand):
+    help = "Publish the events that wait in the outboxes to the exchange, until SIGTERM."
+
+    @override
+    def handle(self, *args: object, **options: object) -> None:
+        startup.require()
+        stopping = Stopping()
+        stopping.listen()
+        relay.run(stopping)

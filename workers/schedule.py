@@ -1,0 +1,19 @@
+"""What the clock starts: task name and seconds between."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+EVERY_S: Final = {
+    "default.tick": 5.0,
+    "streams.sweep": 5.0,
+    "streams.reconcile": 60.0,
+    "previews.refresh_lives": 20.0,
+    "previews.reconcile": 60.0,
+}
+
+BEAT: Final[dict[str, dict[str, Any]]] = {
+    # A tick that waited for a full period is worth nothing: the next one is there.
+    name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
+    for name, seconds in EVERY_S.items()
+}
