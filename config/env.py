@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from environs import Env, EnvValidationError
 
@@ -82,11 +83,12 @@ def environment() -> Environment:
     try:
         env.seal()
     except EnvValidationError as wrong:
-        raise IncompleteEnvironment(dict(wrong.error_messages)) from None
+        complaints: Any = wrong.error_messages
+        raise IncompleteEnvironment(complaints) from None
     return Environment(**found)
 
 
-def _ground(env: Env) -> dict[str, object]:
+def _ground(env: Env) -> dict[str, Any]:
     redis_url = env.str("REDIS_URL")
     state_url = env.str("REDIS_STATE_URL", None) or redis_url
     return {
@@ -107,7 +109,7 @@ def _ground(env: Env) -> dict[str, object]:
     }
 
 
-def _media(env: Env) -> dict[str, object]:
+def _media(env: Env) -> dict[str, Any]:
     return {
         "media_engine": env.str("MEDIA_ENGINE", "embedded"),
         "ingest_url": env.str("INGEST_URL"),
@@ -121,7 +123,7 @@ def _media(env: Env) -> dict[str, object]:
     }
 
 
-def _providers(env: Env) -> dict[str, object]:
+def _providers(env: Env) -> dict[str, Any]:
     return {
         "google_client_id": env.str("GOOGLE_CLIENT_ID"),
         "google_client_secret": env.str("GOOGLE_CLIENT_SECRET"),

@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from amqp.exceptions import AMQPError
 from django.conf import settings
 from kombu import Connection
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from kit import subscriptions
 from kit.errors import Unavailable
 
-CONNECT_S: Final = 3.0
+CONNECT_S: Final = 3
 HEARTBEAT_S: Final = 30
+# Everything a broker that is away, or goes away, raises.
+AWAY: Final = (OperationalError, AMQPError, RedisError, OSError)
 
 
 class BrokerDown(Unavailable):
@@ -65,7 +69,7 @@ def depths() -> list[QueueDepth]:
         with connection() as opened:
             opened.ensure_connection(max_retries=1, timeout=CONNECT_S)
             return [QueueDepth(name, _count(opened, name)) for name in queue_names()]
-    except (OperationalError, OSError) as down:
+    except AWAY as down:
         raise BrokerDown from down
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from mongoengine import Document, QuerySet, fields
 from pymongo import UpdateOne
@@ -26,7 +26,7 @@ class Base(Document):
 
     objects: Any
     # Indexes are made by `manage.py documents_sync`, not by whichever process comes first.
-    meta = {"abstract": True, "auto_create_index": False}
+    meta: ClassVar[dict[str, Any]] = {"abstract": True, "auto_create_index": False}
 
 
 class Announcing(Base):

@@ -1,4 +1,4 @@
-"""Files as answers: ranges, conditional reads and cache headers, by WhiteNoise's file responder."""
+"""Files as answers: ranges, conditional reads, cache headers; by WhiteNoise's responder."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def connect(url: str) -> None:
         serverSelectionTimeoutMS=SELECTION_TIMEOUT_MS,
         connectTimeoutMS=SELECTION_TIMEOUT_MS,
         socketTimeoutMS=SOCKET_TIMEOUT_MS,
-        retryWrites=False,  # the embedded engine has no sessions; every write of ours repeats safely
+        retryWrites=False,  # the embedded engine has no sessions
     )
 
 

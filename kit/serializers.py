@@ -17,7 +17,10 @@ class StrictSerializer(serializers.Serializer[Any]):
             unknown = sorted(set(data) - set(self.fields))
             if unknown:
                 raise serializers.ValidationError(
-                    {name: serializers.ErrorDetail("Unknown field.", "unknown") for name in unknown}
+                    {
+                        name: serializers.ErrorDetail("Unknown field.", "unknown")
+                        for name in unknown
+                    }
                 )
         return super().to_internal_value(data)
 

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.conf import settings
-from kombu.exceptions import OperationalError
 from pymongo.errors import PyMongoError
 from redis import Redis
-from redis.exceptions import RedisError
 
 from kit import broker, mongo
 
@@ -86,7 +84,7 @@ def _wait_for(need: Need, deadline: float) -> None:
     while True:
         try:
             need.ask()
-        except (PyMongoError, RedisError, OperationalError, OSError) as away:
+        except (PyMongoError, *broker.AWAY) as away:
             why = (str(away).splitlines() or [type(away).__name__])[0][:120]
             if time.monotonic() > deadline:
                 raise Missing(need, why) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
@@ -23,11 +22,10 @@ def _documents() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _empty_stores(_documents: None) -> Iterator[None]:
+def _empty_stores(_documents: None) -> None:
     """Every test starts with nothing in the document server and in Redis."""
     database = mongo.database()
     for name in database.list_collection_names():
         database[name].delete_many({})
     get_redis_connection("default").flushall()
     request_ids.bind("test")
-    yield

@@ -1,13 +1,14 @@
 """One process: topic exchange in, subscribers out. `manage.py consumer`.
 
 A message is acknowledged after its last subscriber returned. What fails for a passing reason is
-held and tried again until it passes; what fails otherwise goes to the dead letters with its reason.
+held and tried until it passes; what fails otherwise goes to the dead letters, with why.
 """
 
 from __future__ import annotations
 
 import json
 import traceback
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -60,31 +61,25 @@ class EventConsumer:
                 Consumer(
                     channel,
                     queues=[queue],
-                    callbacks=[self._callback(context)],
-                    accept=["json"],
+                    # not `callbacks`: they decode first, and a body that is no JSON raises
+                    on_message=partial(self._receive, context),
                     prefetch_count=PREFETCH,
                     auto_declare=False,
                 )
             )
         return made
 
-    def _callback(self, context: str) -> Any:
-        def received(_body: Any, message: Message) -> None:
-            self._receive(context, message)
-
-        return received
-
     def _receive(self, context: str, message: Message) -> None:
         pauses = self._stopping.pauses()
         tries = 0
         while not self._stopping:
             try:
-                deliver(context, json.loads(message.body))
+                deliver(context, json.loads(message.body or b""))
             except PASSING as away:
                 log.warning("event waits", context=context, error=str(away)[:200])
                 self._stopping.wait(next(pauses))
                 self._connection.heartbeat_check()
-            except Exception:  # a subscriber's own mistake: the others go on, a person looks
+            except Exception:  # noqa: BLE001 (a subscriber's mistake: others go on, a person looks)
                 tries += 1
                 if tries == TRIES:
                     self._bury(context, message)
@@ -121,7 +116,7 @@ def run(stopping: Stopping) -> None:
                 topology.declare(connection)
                 pauses = stopping.pauses()
                 _consume_on(connection, stopping)
-        except (OperationalError, OSError, *Connection.connection_errors) as away:
+        except broker.AWAY as away:
             log.warning("consumer waits", error=str(away)[:200])
             stopping.wait(next(pauses))
 

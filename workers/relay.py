@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import structlog
 from kombu import Connection, Producer
-from kombu.exceptions import OperationalError
 from mongoengine import Document
 from pymongo.errors import PyMongoError
 
@@ -71,7 +70,7 @@ def run(stopping: Stopping) -> None:
                 log.info("relay ready")
                 pauses = stopping.pauses()
                 _relay_on(connection, stopping)
-        except (OperationalError, OSError, PyMongoError, *Connection.connection_errors) as away:
+        except (*broker.AWAY, PyMongoError) as away:
             log.warning("relay waits", error=str(away)[:200])
             stopping.wait(next(pauses))
 

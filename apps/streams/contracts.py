@@ -28,6 +28,17 @@ class BroadcastSummary:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BroadcastDraft:
+    """What a creator wants of a broadcast; without `starts_at` it may start at once."""
+
+    title: str
+    visibility: str = "public"
+    record: bool = True
+    starts_at: datetime | None = None
+    reconnect_window_s: int = 60
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NewBroadcast:
     """A broadcast with what its encoder needs; the key is told this once."""
 

@@ -18,12 +18,14 @@ class BroadcastQuerySet(QuerySet):
         self, broadcast_id: str, *, session_id: str, lease_until: datetime
     ) -> Broadcast | None:
         """Let a new encoder in: the epoch moves on, so that older sessions are fenced off."""
-        found: Broadcast | None = self.filter(
-            id=broadcast_id, state__in=rules.OPEN_STATES
-        ).modify(inc__epoch=1, set__session_id=session_id, set__lease_until=lease_until, new=True)
+        found: Broadcast | None = self.filter(id=broadcast_id, state__in=rules.OPEN_STATES).modify(
+            inc__epoch=1, set__session_id=session_id, set__lease_until=lease_until, new=True
+        )
         return found
 
-    def go_live(self, broadcast_id: str, epoch: int, *, lease: datetime, announcing: Event) -> bool:
+    def go_live(
+        self, broadcast_id: str, epoch: int, *, lease: datetime, announcing: Event
+    ) -> bool:
         return bool(
             self.filter(id=broadcast_id, epoch=epoch, state__in=rules.BEFORE_AIR_STATES).modify(
                 set__state="live",
@@ -66,9 +68,7 @@ class BroadcastQuerySet(QuerySet):
 
     def fence(self, broadcast_id: str) -> bool:
         """Make every session that runs now a stale one."""
-        return bool(
-            self.filter(id=broadcast_id, state__in=rules.OPEN_STATES).update(inc__epoch=1)
-        )
+        return bool(self.filter(id=broadcast_id, state__in=rules.OPEN_STATES).update(inc__epoch=1))
 
     def end(self, broadcast_id: str, *, reason: str, announcing: Event) -> bool:
         return bool(
@@ -152,11 +152,11 @@ class RecordingQuerySet(QuerySet):
     """The ledger moves forward only: expected → found → verified → stored | failed."""
 
     def mark_found(self, recording_id: str) -> bool:
-        return bool(
-            self.filter(id=recording_id, state="expected").update(set__state="found")
-        )
+        return bool(self.filter(id=recording_id, state="expected").update(set__state="found"))
 
-    def mark_stored(self, recording_id: str, *, values: dict[str, object], announcing: Event) -> bool:
+    def mark_stored(
+        self, recording_id: str, *, values: dict[str, object], announcing: Event
+    ) -> bool:
         changes = {f"set__{name}": value for name, value in values.items()}
         return bool(
             self.filter(id=recording_id, state__in=rules.UNSTORED_STATES).modify(

@@ -6,7 +6,7 @@ Each function wires what is needed and makes one call.
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from django.utils import timezone
@@ -14,6 +14,7 @@ from django.utils import timezone
 from apps.accounts import public as accounts
 from apps.streams import queries, rules, wiring
 from apps.streams.contracts import (
+    BroadcastDraft,
     BroadcastSummary,
     IngestGrant,
     LiveSegments,
@@ -47,25 +48,8 @@ list_for_staff = queries.list_for_staff
 list_live_ids = queries.list_live_ids
 
 
-def create_broadcast(
-    *,
-    creator_id: str,
-    title: str,
-    visibility: str = "public",
-    record: bool = True,
-    starts_at: datetime | None = None,
-    reconnect_window_s: int | None = None,
-) -> NewBroadcast:
-    window = wiring.reconnect_window_s() if reconnect_window_s is None else reconnect_window_s
-    made = broadcasts.create_broadcast(
-        creator_id=creator_id,
-        title=title,
-        visibility=visibility,
-        record=record,
-        starts_at=starts_at,
-        reconnect_window_s=window,
-        now=timezone.now(),
-    )
+def create_broadcast(*, creator_id: str, draft: BroadcastDraft) -> NewBroadcast:
+    made = broadcasts.create_broadcast(creator_id=creator_id, draft=draft, now=timezone.now())
     key = broadcasts.make_key(
         broadcast_id=made.id, creator_id=creator_id, label="", pepper=wiring.key_pepper()
     )
@@ -155,9 +139,7 @@ def end_own_broadcast(*, broadcast_id: str, by: str) -> BroadcastSummary:
     return end_broadcast(broadcast_id=broadcast_id, by=by, reason="creator")
 
 
-def end_broadcast(
-    *, broadcast_id: str, by: str, reason: str, note: str = ""
-) -> BroadcastSummary:
+def end_broadcast(*, broadcast_id: str, by: str, reason: str, note: str = "") -> BroadcastSummary:
     return broadcasts.end_broadcast(
         broadcast_id=broadcast_id, by=by, reason=reason, note=note, now=timezone.now()
     )

@@ -41,9 +41,5 @@ def lease_s() -> int:
     return int(settings.STREAMS_LEASE_S)
 
 
-def reconnect_window_s() -> int:
-    return int(settings.STREAMS_RECONNECT_WINDOW_S)
-
-
 def playback_ttl_s() -> int:
     return int(settings.STREAMS_PLAYBACK_TTL_S)

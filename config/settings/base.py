@@ -44,7 +44,6 @@ from config.settings.providers import STREAMS_KEY_PEPPER as STREAMS_KEY_PEPPER
 from config.settings.providers import STREAMS_LEASE_S as STREAMS_LEASE_S
 from config.settings.providers import STREAMS_MEDIA_ENGINE as STREAMS_MEDIA_ENGINE
 from config.settings.providers import STREAMS_PLAYBACK_TTL_S as STREAMS_PLAYBACK_TTL_S
-from config.settings.providers import STREAMS_RECONNECT_WINDOW_S as STREAMS_RECONNECT_WINDOW_S
 from config.settings.storage import MEDIA_ROOT as MEDIA_ROOT
 from config.settings.storage import MEDIA_URL as MEDIA_URL
 from config.settings.storage import STORAGES as STORAGES

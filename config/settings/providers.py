@@ -27,7 +27,6 @@ STREAMS_JOINER: Adapter = ("ffmpeg.FfmpegJoiner", {})
 STREAMS_HOOK_SECRET = _env.ingest_hook_secret
 STREAMS_KEY_PEPPER = _env.key_pepper
 STREAMS_LEASE_S = 20
-STREAMS_RECONNECT_WINDOW_S = 60
 STREAMS_PLAYBACK_TTL_S = 6 * 3600
 
 SOCIAL_YOUTUBE: Adapter = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from apps.streams.contracts import IngestGrant
+from apps.streams.contracts import BroadcastDraft, IngestGrant
 from apps.streams.documents import Broadcast, Recording
 from apps.streams.services import broadcasts, sessions
 from tests.conftest import NOON
@@ -34,16 +34,15 @@ def a_broadcast(
 ) -> Opened:
     made = broadcasts.create_broadcast(
         creator_id=creator_id,
-        title=title,
-        visibility=visibility,
-        record=True,
-        starts_at=starts_at,
-        reconnect_window_s=window_s,
+        draft=BroadcastDraft(
+            title=title,
+            visibility=visibility,
+            starts_at=starts_at,
+            reconnect_window_s=window_s,
+        ),
         now=now,
     )
-    key = broadcasts.make_key(
-        broadcast_id=made.id, creator_id=creator_id, label="", pepper=PEPPER
-    )
+    key = broadcasts.make_key(broadcast_id=made.id, creator_id=creator_id, label="", pepper=PEPPER)
     return Opened(made.id, key)
 
 
@@ -78,7 +77,7 @@ def a_stored_recording(
     broadcast_id: str, *, storage_name: str = "recordings/x.mp4", visibility: str = "public"
 ) -> Recording:
     found = Broadcast.objects.get(id=broadcast_id)
-    return Recording(
+    made: Recording = Recording(
         broadcast_id=broadcast_id,
         creator_id=found.creator_id,
         title=found.title,
@@ -92,6 +91,7 @@ def a_stored_recording(
         sha256="0" * 64,
         stored_at=NOON,
     ).save()
+    return made
 
 
 def state_of(broadcast_id: str) -> str:

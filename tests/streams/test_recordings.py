@@ -15,7 +15,7 @@ from apps.streams.documents import Recording
 from apps.streams.errors import BadRecording, RecordingPartsMissing
 from apps.streams.ports import Joiner
 from apps.streams.services import recordings
-from tests.clips import big_buck_bunny
+from clients.demo.clips import big_buck_bunny
 from tests.conftest import NOON
 from tests.streams.builders import a_live_broadcast, an_ended_broadcast
 
@@ -79,7 +79,10 @@ class TestListDue:
 @pytest.mark.media
 class TestFfmpegJoiner:
     def test_makes_one_progressive_file_of_two_parts(self, tmp_path: Path) -> None:
-        parts = [a_fragmented_part(tmp_path / "0001.mp4"), a_fragmented_part(tmp_path / "0002.mp4")]
+        parts = [
+            a_fragmented_part(tmp_path / "0001.mp4"),
+            a_fragmented_part(tmp_path / "0002.mp4"),
+        ]
 
         probe = FfmpegJoiner().join(parts, tmp_path / "joined.mp4")
 
@@ -108,9 +111,7 @@ class TestFfmpegJoiner:
             FfmpegJoiner().join([text], tmp_path / "joined.mp4")
 
 
-def store(
-    broadcast_id: str, engine: Memory, folder: Path, joiner: Joiner | None = None
-) -> None:
+def store(broadcast_id: str, engine: Memory, folder: Path, joiner: Joiner | None = None) -> None:
     recordings.store_recording(
         broadcast_id=broadcast_id,
         engine=engine,

@@ -131,6 +131,8 @@ def _new_secrets() -> dict[str, str]:
         "INGEST_HOOK_SECRET": secrets.token_urlsafe(48),
         "KEY_PEPPER": secrets.token_urlsafe(48),
         "FIELD_KEYS": Fernet.generate_key().decode(),
+        "STAFF_EMAIL": "staff@showrunner.example",
+        "STAFF_PASSWORD": secrets.token_urlsafe(12),
         # one line, as environment files have no others
         "JWT_PRIVATE_KEY": pem.decode().replace("\n", "\\n"),
     }

@@ -53,14 +53,14 @@ class FfmpegJoiner:
 def _has_video(part: Path) -> bool:
     """Say whether at least one picture of a part can be decoded."""
     try:
-        with av.open(str(part), options={"protocol_whitelist": "file"}) as opened:
+        with av.open(str(part), "r", options={"protocol_whitelist": "file"}) as opened:
             return any(True for _ in opened.decode(video=0))
     except (FFmpegError, IndexError):
         return False
 
 
 def _probe(path: Path) -> Probe:
-    with av.open(str(path), options={"protocol_whitelist": "file"}) as opened:
+    with av.open(str(path), "r", options={"protocol_whitelist": "file"}) as opened:
         video = opened.streams.video[0]
         duration_s = (opened.duration or 0) / av.time_base
         width, height = video.codec_context.width, video.codec_context.height

@@ -23,9 +23,7 @@ class IngestHook(APIView):
     throttle_classes = ()
 
     def post(self, request: Request) -> Response:
-        streams.check_hook(
-            body=request.body, signature=request.headers.get(signatures.HEADER, "")
-        )
+        streams.check_hook(body=request.body, signature=request.headers.get(signatures.HEADER, ""))
         told = HookIn(data=request.data)
         told.is_valid(raise_exception=True)
         facts = told.validated_data

@@ -8,6 +8,7 @@ from apps.streams import public as streams
 from kit.serializers import PageSerializer, StrictSerializer
 
 VISIBILITIES = ("public", "followers", "unlisted", "private")
+DEFAULT_WINDOW_S = 60
 MAX_WINDOW_S = 1_800
 
 
@@ -17,7 +18,7 @@ class CreateBroadcastIn(StrictSerializer):
     record = serializers.BooleanField(default=True)
     starts_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
     reconnect_window_s = serializers.IntegerField(
-        required=False, min_value=0, max_value=MAX_WINDOW_S
+        default=DEFAULT_WINDOW_S, min_value=0, max_value=MAX_WINDOW_S
     )
 
 

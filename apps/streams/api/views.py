@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 
 from apps.streams import public as streams
 from apps.streams.api import serializers as shapes
+from apps.streams.contracts import BroadcastDraft
 from kit.pages import PageRequest
 
 
@@ -18,7 +19,9 @@ class Broadcasts(APIView):
         """Open a broadcast; answers where to publish, and the key this once."""
         wanted = shapes.CreateBroadcastIn(data=request.data)
         wanted.is_valid(raise_exception=True)
-        made = streams.create_broadcast(creator_id=request.user.pk, **wanted.validated_data)
+        made = streams.create_broadcast(
+            creator_id=str(request.user.pk), draft=BroadcastDraft(**wanted.validated_data)
+        )
         return Response(shapes.NewBroadcastOut(made).data, status=201)
 
     @extend_schema(parameters=[shapes.ListBroadcastsIn], responses=shapes.BroadcastPageOut)
@@ -28,7 +31,7 @@ class Broadcasts(APIView):
         page = streams.list_broadcasts(
             status=wanted.validated_data["status"],
             creator_id=wanted.validated_data["creator"],
-            viewer_id=request.user.pk,
+            viewer_id=str(request.user.pk),
             page=PageRequest.read(request.query_params.dict()),
         )
         return Response(shapes.BroadcastPageOut(page).data)
@@ -37,7 +40,7 @@ class Broadcasts(APIView):
 class OneBroadcast(APIView):
     @extend_schema(responses=shapes.BroadcastOut)
     def get(self, request: Request, broadcast_id: str) -> Response:
-        found = streams.get_broadcast(broadcast_id=broadcast_id, viewer_id=request.user.pk)
+        found = streams.get_broadcast(broadcast_id=broadcast_id, viewer_id=str(request.user.pk))
         return Response(shapes.BroadcastOut(found).data)
 
 
@@ -45,7 +48,7 @@ class EndBroadcast(APIView):
     @extend_schema(request=None, responses=shapes.BroadcastOut)
     def post(self, request: Request, broadcast_id: str) -> Response:
         """Take it off the air, or cancel it before its first picture."""
-        ended = streams.end_own_broadcast(broadcast_id=broadcast_id, by=request.user.pk)
+        ended = streams.end_own_broadcast(broadcast_id=broadcast_id, by=str(request.user.pk))
         return Response(shapes.BroadcastOut(ended).data)
 
 
@@ -53,7 +56,7 @@ class RotateKey(APIView):
     @extend_schema(request=None, responses={201: shapes.NewBroadcastOut})
     def post(self, request: Request, broadcast_id: str) -> Response:
         """Revoke every key, cut what publishes with them, and answer a new one."""
-        made = streams.rotate_key(broadcast_id=broadcast_id, by=request.user.pk)
+        made = streams.rotate_key(broadcast_id=broadcast_id, by=str(request.user.pk))
         return Response(shapes.NewBroadcastOut(made).data, status=201)
 
 
@@ -61,7 +64,7 @@ class GetPlayback(APIView):
     @extend_schema(responses=shapes.PlaybackOut)
     def get(self, request: Request, broadcast_id: str) -> Response:
         """Answer a signed address: HLS while on air, the recording as MP4 afterwards."""
-        found = streams.make_playback(broadcast_id=broadcast_id, viewer_id=request.user.pk)
+        found = streams.make_playback(broadcast_id=broadcast_id, viewer_id=str(request.user.pk))
         return Response(
             shapes.PlaybackOut(found).data | {"url": request.build_absolute_uri(found.url)}
         )
@@ -70,12 +73,12 @@ class GetPlayback(APIView):
 class BroadcastRecording(APIView):
     @extend_schema(responses=shapes.RecordingOut)
     def get(self, request: Request, broadcast_id: str) -> Response:
-        found = streams.get_recording_of(broadcast_id=broadcast_id, viewer_id=request.user.pk)
+        found = streams.get_recording_of(broadcast_id=broadcast_id, viewer_id=str(request.user.pk))
         return Response(shapes.RecordingOut(found).data)
 
 
 class OneRecording(APIView):
     @extend_schema(responses=shapes.RecordingOut)
     def get(self, request: Request, recording_id: str) -> Response:
-        found = streams.watch_recording(recording_id=recording_id, viewer_id=request.user.pk)
+        found = streams.watch_recording(recording_id=recording_id, viewer_id=str(request.user.pk))
         return Response(shapes.RecordingOut(found).data)

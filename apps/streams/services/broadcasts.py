@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from apps.streams import queries, rules
-from apps.streams.contracts import BroadcastSummary
+from apps.streams.contracts import BroadcastDraft, BroadcastSummary
 from apps.streams.documents import Broadcast, IngestKey
 from apps.streams.errors import BroadcastNotLive, BroadcastOver, StartsInThePast
 from apps.streams.events import BroadcastCancelled, BroadcastEnded, BroadcastScheduled
@@ -16,42 +16,33 @@ from kit.documents import announce
 KEY_BYTES: Final = 24
 
 
-def create_broadcast(
-    *,
-    creator_id: str,
-    title: str,
-    visibility: str,
-    record: bool,
-    starts_at: datetime | None,
-    reconnect_window_s: int,
-    now: datetime,
-) -> BroadcastSummary:
+def create_broadcast(*, creator_id: str, draft: BroadcastDraft, now: datetime) -> BroadcastSummary:
     """Open a broadcast an encoder may publish to, at once or from `starts_at` on.
 
     Raises:
         StartsInThePast: `starts_at` is before now.
 
     """
-    if starts_at is not None and starts_at <= now:
+    if draft.starts_at is not None and draft.starts_at <= now:
         raise StartsInThePast
     broadcast = Broadcast(
         creator_id=creator_id,
-        title=title,
-        visibility=visibility,
-        record=record,
-        starts_at=starts_at,
-        reconnect_window_s=reconnect_window_s,
-        state="scheduled" if starts_at else "ready",
+        title=draft.title,
+        visibility=draft.visibility,
+        record=draft.record,
+        starts_at=draft.starts_at,
+        reconnect_window_s=draft.reconnect_window_s,
+        state="scheduled" if draft.starts_at else "ready",
         created_at=now,
     )
-    if starts_at is not None:
+    if draft.starts_at is not None:
         broadcast.outbox = announce(
             BroadcastScheduled(
                 at=now,
                 broadcast_id=broadcast.id,
                 creator_id=creator_id,
-                title=title,
-                starts_at=starts_at.isoformat(),
+                title=draft.title,
+                starts_at=draft.starts_at.isoformat(),
             )
         )
     broadcast.save(force_insert=True)

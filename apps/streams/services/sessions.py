@@ -111,11 +111,13 @@ def _interrupt(broadcast: Broadcast, epoch: int, now: datetime) -> bool:
         creator_id=broadcast.creator_id,
         session_epoch=epoch,
     )
-    return Broadcast.objects.interrupt(
-        broadcast.id,
-        epoch,
-        until=rules.reconnect_until(now, broadcast.reconnect_window_s),
-        announcing=interrupted,
+    return bool(
+        Broadcast.objects.interrupt(
+            broadcast.id,
+            epoch,
+            until=rules.reconnect_until(now, broadcast.reconnect_window_s),
+            announcing=interrupted,
+        )
     )
 
 
@@ -125,4 +127,4 @@ def _close_window(broadcast_id: str, now: datetime) -> bool:
     except BroadcastNotFound:
         return False
     ended = ended_event(found, by="", reason="window", note="", now=now)
-    return Broadcast.objects.give_up(broadcast_id, now=now, announcing=ended)
+    return bool(Broadcast.objects.give_up(broadcast_id, now=now, announcing=ended))

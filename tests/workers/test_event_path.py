@@ -1,0 +1,223 @@
+"""Outbox → relay → exchange → consumer → subscriber, the same on RabbitMQ and on Redis."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pytest
+from django.conf import settings as django_settings
+from kombu import Connection
+
+from apps.streams.documents import Broadcast
+from apps.streams.events import BroadcastCancelled
+from kit import broker, request_ids, subscriptions
+from kit.documents import announce
+from kit.errors import Unavailable
+from kit.events import Event
+from tests.conftest import NOON
+from tests.services import wait_until
+from workers import consumer, relay, topology
+from workers.stopping import Stopping
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rang(Event):
+    """An event of the tests' own, so that no context reacts to it."""
+
+    key: ClassVar[str] = "bell.rang"
+    tune: str
+
+
+class Ear:
+    """A subscriber that remembers, and fails as often as it was told to."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self.request_ids: list[str] = []
+        self.failures: list[Exception] = []
+
+    def __call__(self, event: Rang) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.heard.append(event.tune)
+        self.request_ids.append(request_ids.current())
+
+
+@pytest.fixture(
+    params=["redis", pytest.param("rabbitmq", marks=pytest.mark.rabbitmq)],
+)
+def on_broker(request: pytest.FixtureRequest, settings: Any) -> Iterator[Connection]:
+    """Point every process at one broker with empty queues."""
+    if request.param == "rabbitmq":
+        settings.CELERY = {
+            **django_settings.CELERY,
+            "broker_url": os.environ["AMQP_URL"],
+            "broker_transport_options": {"confirm_publish": True},
+        }
+    with broker.connection() as connection:
+        yield connection
+        with opened_channel(connection) as channel:
+            for name in broker.queue_names():
+                channel.queue_delete(name)
+
+
+@pytest.fixture
+def ear(on_broker: Connection) -> Iterator[Ear]:
+    listening = Ear()
+    row = subscriptions.Subscription("tests", Rang, listening)
+    subscriptions.TABLE.append(row)
+    topology.declare(on_broker)
+    yield listening
+    with opened_channel(on_broker) as channel:
+        for name in ("events.tests", "dead.events.tests"):
+            channel.queue_delete(name)
+    subscriptions.TABLE.remove(row)
+
+
+class TestEventPath:
+    def test_carries_an_event_to_its_subscriber_once(
+        self, on_broker: Connection, ear: Ear
+    ) -> None:
+        broadcast = a_document_that_announces("reveille")
+
+        relayed = relay.relay_once(on_broker.Producer(auto_declare=False))
+        deliver_until(on_broker, lambda: ear.heard != [])
+
+        assert relayed == 1
+        assert ear.heard == ["reveille"]
+        assert Broadcast.objects.get(id=broadcast).outbox == []
+        assert relay.relay_once(on_broker.Producer(auto_declare=False)) == 0
+
+    def test_keeps_the_order_of_one_document(self, on_broker: Connection, ear: Ear) -> None:
+        a_document_that_announces(*(str(number) for number in range(20)))
+
+        relay.relay_once(on_broker.Producer(auto_declare=False))
+        deliver_until(on_broker, lambda: len(ear.heard) == 20)
+
+        assert ear.heard == [str(number) for number in range(20)]
+
+    def test_carries_the_request_id(self, on_broker: Connection, ear: Ear) -> None:
+        request_ids.bind("from-the-phone")
+        a_document_that_announces("taps")
+
+        relay.relay_once(on_broker.Producer(auto_declare=False))
+        request_ids.bind("another")
+        deliver_until(on_broker, lambda: ear.heard != [])
+
+        assert ear.request_ids == ["from-the-phone"]
+
+    def test_holds_an_event_until_what_it_needs_is_back(
+        self, on_broker: Connection, ear: Ear
+    ) -> None:
+        ear.failures = [Asleep(), Asleep()]
+        a_document_that_announces("reveille")
+
+        relay.relay_once(on_broker.Producer(auto_declare=False))
+        deliver_until(on_broker, lambda: ear.heard != [])
+
+        assert ear.heard == ["reveille"]
+        assert dead_letters(on_broker) == []
+
+    def test_buries_what_a_subscriber_cannot_take_with_its_reason(
+        self, on_broker: Connection, ear: Ear
+    ) -> None:
+        ear.failures = [ZeroDivisionError("no such tune")] * consumer.TRIES
+        a_document_that_announces("noise", "taps")
+
+        relay.relay_once(on_broker.Producer(auto_declare=False))
+        deliver_until(on_broker, lambda: ear.heard != [])
+
+        assert ear.heard == ["taps"]
+        [(body, headers)] = dead_letters(on_broker)
+        assert body["data"] == {"tune": "noise"}
+        assert "no such tune" in headers["reason"]
+
+    def test_buries_a_message_that_is_no_event(self, on_broker: Connection, ear: Ear) -> None:
+        with on_broker.channel() as channel:
+            on_broker.Producer(channel).publish(
+                b"{",
+                exchange=topology.EVENTS,
+                routing_key=Rang.key,
+                content_type="application/json",
+            )
+        a_document_that_announces("taps")
+
+        relay.relay_once(on_broker.Producer(auto_declare=False))
+        deliver_until(on_broker, lambda: ear.heard != [])
+
+        assert ear.heard == ["taps"]
+        assert broker_depth("dead.events.tests") == 1
+
+    def test_says_how_much_waits(self, on_broker: Connection, ear: Ear) -> None:
+        a_document_that_announces("one", "two")
+
+        relay.relay_once(on_broker.Producer(auto_declare=False))
+
+        assert wait_until(lambda: broker_depth("events.tests") == 2, within_s=15)
+
+
+class Asleep(Unavailable):
+    code = "asleep"
+    sentence = "Not now."
+
+
+def a_document_that_announces(*tunes: str) -> str:
+    events = [Rang(at=NOON, tune=tune) for tune in tunes]
+    made = Broadcast(
+        creator_id="a",
+        title="Bells",
+        state="ready",
+        visibility="public",
+        reconnect_window_s=60,
+        outbox=announce(*events),
+    ).save()
+    return str(made.id)
+
+
+def deliver_until(connection: Connection, is_done: Any) -> None:
+    """Run the consumer's own loop until it is done."""
+    stopping = Stopping()
+    made: list[Any] = consumer.EventConsumer(connection, stopping).consumers()
+    for one in made:
+        one.consume()
+
+    def drained() -> bool:
+        with contextlib.suppress(TimeoutError):
+            connection.drain_events(timeout=0.1)
+        return bool(is_done())
+
+    assert wait_until(drained, within_s=20)
+    for one in made:
+        one.cancel()
+        one.channel.close()
+
+
+def opened_channel(connection: Any) -> Any:
+    """Return a channel; its class depends on the transport, and kombu's stubs name neither."""
+    return connection.channel()
+
+
+def dead_letters(connection: Connection) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    found = []
+    with opened_channel(connection) as channel:
+        while message := channel.basic_get("dead.events.tests", no_ack=True):
+            body = message.body
+            found.append((json.loads(body), dict(message.headers)))
+    return found
+
+
+def broker_depth(name: str) -> int:
+    return next(depth.ready for depth in broker.depths() if depth.name == name)
+
+
+def test_every_event_of_the_project_reads_what_it_writes() -> None:
+    written = BroadcastCancelled(
+        at=NOON, broadcast_id="b", creator_id="c", title="t", cancelled_by="c"
+    )
+
+    assert BroadcastCancelled.read(json.loads(json.dumps(written.envelope()))) == written
