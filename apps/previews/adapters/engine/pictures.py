@@ -1,0 +1,67 @@
+"""Frames to upright RGB pictures, and how good they are to look at."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+from PIL import Image
+
+from apps.previews.rules import Size
+
+Picture = NDArray[np.uint8]  # (height, width, 3), red green blue, upright
+
+_LUMA: Final = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+_DARK, _BRIGHT = 24.0, 236.0
+
+
+def display_size(frame: VideoFrame, pixel_shape: Fraction | None) -> Size:
+    """Return the size to show: square pixels, and the right way up."""
+    wide = max(1, round(frame.width * (pixel_shape or 1)))
+    return (frame.height, wide) if is_sideways(frame) else (wide, frame.height)
+
+
+def is_sideways(frame: VideoFrame) -> bool:
+    return quarter_turns(frame) % 2 == 1
+
+
+def quarter_turns(frame: VideoFrame) -> int:
+    """Return counter-clockwise quarter turns that put the frame upright (display matrix)."""
+    return round(frame.rotation / 90) % 4
+
+
+def upright(frame: VideoFrame, size: Size) -> Picture:
+    """Scale a frame to a displayed size, turn it upright and return it as RGB."""
+    width, height = size[::-1] if is_sideways(frame) else size
+    scaled = frame.reformat(width=width, height=height, format="rgb24", interpolation="AREA")
+    return np.ascontiguousarray(np.rot90(scaled.to_ndarray(), quarter_turns(frame)))
+
+
+def score(picture: Picture) -> float:
+    """Return 0..3: contrast and sharpness add up; near black or white leaves next to nothing."""
+    luma = picture.astype(np.float32) @ _LUMA
+    laplacian = (
+        4 * luma[1:-1, 1:-1] - luma[:-2, 1:-1] - luma[2:, 1:-1] - luma[1:-1, :-2] - luma[1:-1, 2:]
+    )
+    sharpness = float(laplacian.var()) if laplacian.size else 0.0
+    beauty = min(float(luma.std()) / 50, 1.5) + min(sharpness / 1000, 1.5)
+    return beauty if _DARK < float(luma.mean()) < _BRIGHT else beauty / 100
+
+
+def dominant_colour(picture: Picture) -> str:
+    """Return the colour that most of the picture is near to, as `#rrggbb`."""
+    few = Image.fromarray(picture).resize((64, 64)).quantize(colors=6)
+    counts = few.getcolors() or []
+    _, index = max(counts)
+    palette = few.getpalette() or [0, 0, 0]
+    start = 3 * int(str(index))
+    red, green, blue = palette[start : start + 3]
+    return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def write_jpeg(picture: Picture, path: Path, *, quality: int = 82) -> None:
+    Image.fromarray(picture).save(path, "JPEG", quality=quality, progressive=True, optimize=True)

@@ -1,0 +1,23 @@
+"""What previews does when something happened elsewhere."""
+
+from __future__ import annotations
+
+from apps.previews import public as previews
+from apps.previews import tasks
+from apps.streams.events import BroadcastLive, RecordingStored
+from kit.subscriptions import on
+
+
+@on(RecordingStored)
+def expect_recording_set(event: RecordingStored) -> None:
+    previews.expect_recording_set(recording_id=event.recording_id, broadcast_id=event.broadcast_id)
+
+
+@on(RecordingStored)
+def make_recording_set(event: RecordingStored) -> None:
+    tasks.make_recording_set.delay(recording_id=event.recording_id)
+
+
+@on(BroadcastLive)
+def refresh_live(event: BroadcastLive) -> None:
+    tasks.refresh_live.delay(broadcast_id=event.broadcast_id)

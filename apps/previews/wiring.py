@@ -1,0 +1,23 @@
+"""Settings to adapters: the only module of this context that reads settings."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from apps.previews.adapters.storage import DjangoShelf
+from apps.previews.ports import PreviewMaker, Shelf
+
+
+@cache
+def maker() -> PreviewMaker:
+    name, options = settings.PREVIEWS_MAKER
+    made: PreviewMaker = import_string(f"apps.previews.adapters.{name}")(**options)
+    return made
+
+
+@cache
+def shelf() -> Shelf:
+    return DjangoShelf()

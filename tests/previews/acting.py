@@ -1,0 +1,65 @@
+"""The services with everything from memory, each in one short line."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from apps.previews import services
+from apps.previews.adapters.memory import MemoryMaker, MemoryShelf
+from apps.streams.contracts import LiveSegments, RecordingSummary
+from tests.conftest import NOON
+
+T = TypeVar("T")
+
+FOOTAGE = {"recordings/one.mp4": b"moving pictures"}
+
+
+def expect(recording: RecordingSummary) -> None:
+    services.expect_recording_set(
+        recording_id=recording.id, broadcast_id=recording.broadcast_id, now=NOON
+    )
+
+
+def make(
+    recording: RecordingSummary,
+    *,
+    maker: MemoryMaker | None = None,
+    shelf: MemoryShelf | None = None,
+) -> None:
+    services.make_recording_set(
+        recording=recording,
+        maker=maker or MemoryMaker(),
+        shelf=shelf or MemoryShelf(dict(FOOTAGE)),
+        now=NOON,
+    )
+
+
+def refresh(
+    broadcast_id: str,
+    live: LiveSegments,
+    *,
+    maker: MemoryMaker | None = None,
+    shelf: MemoryShelf | None = None,
+) -> None:
+    services.refresh_live(
+        broadcast_id=broadcast_id,
+        live=live,
+        maker=maker or MemoryMaker(),
+        shelf=shelf or MemoryShelf(),
+        now=NOON,
+    )
+
+
+def at_once(times: int, work: Callable[[], T]) -> list[T]:
+    """Run the same in that many threads, let loose together."""
+    gate = threading.Barrier(times)
+
+    def wait_and_work(_: int) -> T:
+        gate.wait(timeout=10)
+        return work()
+
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(wait_and_work, range(times)))

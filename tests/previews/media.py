@@ -1,0 +1,102 @@
+"""Real footage of every kind the tests need, derived once from one clip by ffmpeg."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import imageio_ffmpeg
+
+from clients.demo.clips import big_buck_bunny
+
+DEADLINE_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """Makes footage in a folder; asked twice for the same, it gives what it has."""
+
+    folder: Path
+
+    def landscape(self) -> Path:
+        return big_buck_bunny()
+
+    def long(self) -> Path:
+        """30 s at 320x180 with a key frame each second, so that moments can be chosen."""
+        encoded = ("-vf", "scale=320:180", "-g", "25", "-preset", "ultrafast", "-an")
+        return self._ffmpeg("long.mp4", *encoded, "-t", "30", before=("-stream_loop", "9"))
+
+    def portrait(self) -> Path:
+        """Tall by its pixels, of odd size as far as 4:4:4 lets it."""
+        odd = ("-vf", "crop=405:719:100:0,format=yuv444p", "-frames:v", "25", "-an")
+        return self._ffmpeg("portrait.mp4", *odd, "-preset", "ultrafast")
+
+    def rotated(self) -> Path:
+        """Wide by its pixels, tall by its display matrix, as phones record."""
+        turned = ("-display_rotation", "90")
+        return self._ffmpeg(
+            "rotated.mp4", "-c", "copy", before=turned, source=self.three_seconds()
+        )
+
+    def three_seconds(self) -> Path:
+        return self._ffmpeg("three.mp4", "-c", "copy", "-t", "3", source=self.long())
+
+    def two_seconds_with_sound(self) -> Path:
+        return self._ffmpeg("sound.mp4", "-c", "copy", "-t", "2")
+
+    def one_frame(self) -> Path:
+        return self._ffmpeg("one.mp4", "-frames:v", "1", "-an")
+
+    def index_in_front(self) -> Path:
+        flags = ("-movflags", "+faststart")
+        return self._ffmpeg("front.mp4", "-c", "copy", *flags, source=self.long())
+
+    def audio_only(self) -> Path:
+        return self._ffmpeg("audio.mp4", "-vn", "-c:a", "copy")
+
+    def rare_codec(self) -> Path:
+        """FFV1: real video, but of a codec no phone sends."""
+        return self._ffmpeg("rare.mkv", "-c:v", "ffv1", "-frames:v", "5", "-an")
+
+    def wide(self) -> Path:
+        return self._ffmpeg("wide.mp4", "-vf", "scale=2560:1440", "-frames:v", "3", "-an")
+
+    def with_late_pictures(self) -> Path:
+        """Pictures decoded in another order than shown, a key frame each 2 s, for 12 s."""
+        encoded = ("-vf", "scale=160:90", "-g", "50", "-bf", "3", "-preset", "veryfast", "-an")
+        return self._ffmpeg("late.mp4", *encoded, "-t", "12", before=("-stream_loop", "2"))
+
+    def in_container(self, name: str) -> Path:
+        """Keep those pictures, change the container: mkv, avi, ts or mov by the name's end."""
+        return self._ffmpeg(name, "-c", "copy", source=self.with_late_pictures())
+
+    def in_codec(self, name: str, *how: str) -> Path:
+        small = ("-vf", "scale=160:90", "-an", "-g", "50")
+        return self._ffmpeg(name, *small, *how)
+
+    def fragmented(self) -> Path:
+        flags = "+frag_keyframe+empty_moov+default_base_moof"
+        return self._ffmpeg("fragmented.mp4", "-c", "copy", "-movflags", flags, source=self.long())
+
+    def segments(self) -> list[Path]:
+        """Return HLS fMP4 as a running broadcast has it: init first, then four of 2 s."""
+        playlist = self.folder / "live" / "live.m3u8"
+        if not playlist.exists():
+            playlist.parent.mkdir()
+            hls = ("-f", "hls", "-hls_time", "2", "-hls_segment_type", "fmp4", "-t", "8")
+            self._ffmpeg("live/live.m3u8", "-c", "copy", *hls, source=self.long())
+        return [playlist.parent / "init.mp4", *sorted(playlist.parent.glob("*.m4s"))]
+
+    def _ffmpeg(
+        self, name: str, *how: str, before: tuple[str, ...] = (), source: Path | None = None
+    ) -> Path:
+        made = self.folder / name
+        if not made.exists():
+            command = [
+                *(imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin"),
+                *before,
+                *("-i", str(source or big_buck_bunny()), *how, str(made)),
+            ]
+            subprocess.run(command, check=True, timeout=DEADLINE_S)  # noqa: S603 (our own words)
+        return made

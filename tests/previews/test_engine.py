@@ -1,0 +1,255 @@
+"""The maker on real footage: what comes out is opened, decoded and looked at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from apps.previews.adapters.pyav import PyAvMaker
+from apps.previews.ports import Made, MadeAsset
+from tests.previews import looking
+from tests.previews.media import Studio
+
+pytestmark = pytest.mark.media
+
+MAX_RSS_MB = 250
+Footage = Callable[[Studio], Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    made: Made
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def meadow(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """The set of the whole landscape clip, made once and looked at from several sides."""
+    folder = tmp_path_factory.mktemp("meadow")
+    return Result(PyAvMaker().make_recording_set(studio.landscape(), folder), folder)
+
+
+@pytest.fixture(scope="module")
+def late(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> Result:
+    folder = tmp_path_factory.mktemp("late")
+    return Result(PyAvMaker().make_recording_set(studio.with_late_pictures(), folder), folder)
+
+
+class TestMakeRecordingSet:
+    def test_makes_clip_posters_storyboard_and_colour(self, meadow: Result) -> None:
+        made = meadow.made
+
+        assert [asset.name for asset in made.assets] == [
+            *("preview.mp4", "poster-320.jpg", "poster-640.jpg", "poster-1280.jpg"),
+            *("storyboard-001.jpg", "storyboard.vtt"),
+        ]
+        assert sorted(path.name for path in meadow.folder.iterdir()) == sorted(
+            asset.name for asset in made.assets
+        )
+        assert (made.width, made.height) == (1280, 720)
+        assert made.duration_s == pytest.approx(5.28, abs=0.05)
+        assert re.fullmatch(r"#[0-9a-f]{6}", made.placeholder)
+        assert 0 < made.peak_rss_mb < MAX_RSS_MB
+
+    def test_tells_the_colour_of_the_meadow(self, meadow: Result) -> None:
+        red, green, blue = bytes.fromhex(meadow.made.placeholder[1:])
+        assert green > red > blue
+
+    @pytest.mark.parametrize(
+        ("footage", "width", "height"),
+        [
+            pytest.param(Studio.two_seconds_with_sound, 854, 480, id="with-sound"),
+            pytest.param(Studio.long, 320, 180, id="small-and-silent"),
+            pytest.param(Studio.rotated, 180, 320, id="turned-by-metadata"),
+            pytest.param(Studio.portrait, 404, 718, id="odd-sizes"),
+            pytest.param(Studio.wide, 854, 480, id="1440p"),
+        ],
+    )
+    def test_makes_a_clip_every_phone_plays(
+        self, studio: Studio, tmp_path: Path, footage: Footage, width: int, height: int
+    ) -> None:
+        made = PyAvMaker().make_recording_set(footage(studio), tmp_path)
+
+        asset = the(made, "preview")
+        clip = looking.watch(tmp_path / asset.name)
+        assert (clip.codec, clip.pixel_format) == ("h264", "yuv420p")
+        assert clip.tracks == 1
+        assert clip.first_is_key
+        assert looking.index_is_in_front(tmp_path / asset.name)
+        assert clip.size == (asset.width, asset.height) == (width, height)
+        assert clip.duration_s == pytest.approx(asset.duration_s, abs=0.1)
+        assert all(looking.is_picture(frame) for frame in clip.frames)
+
+    def test_takes_three_moments_of_a_long_one(self, studio: Studio, tmp_path: Path) -> None:
+        made = PyAvMaker().make_recording_set(studio.long(), tmp_path)
+
+        clip = looking.watch(tmp_path / "preview.mp4")
+        assert made.duration_s == pytest.approx(30, abs=0.2)
+        assert clip.duration_s == pytest.approx(6, abs=0.3)
+        assert cuts(clip.frames) >= 2
+
+    @pytest.mark.parametrize(
+        ("footage", "duration_s"),
+        [
+            pytest.param(Studio.three_seconds, 3.0, id="three-seconds"),
+            pytest.param(Studio.one_frame, 0.04, id="one-frame"),
+        ],
+    )
+    def test_plays_a_short_one_whole(
+        self, studio: Studio, tmp_path: Path, footage: Footage, duration_s: float
+    ) -> None:
+        made = PyAvMaker().make_recording_set(footage(studio), tmp_path)
+
+        assert made.duration_s == pytest.approx(duration_s, abs=0.1)
+        assert the(made, "preview").duration_s == pytest.approx(duration_s, abs=0.1)
+        assert looking.is_picture(looking.look(tmp_path / "poster-320.jpg"))
+        assert looking.is_picture(looking.look(tmp_path / "storyboard-001.jpg"))
+
+    def test_turns_pictures_the_way_the_phone_was_held(
+        self, studio: Studio, tmp_path: Path
+    ) -> None:
+        made = PyAvMaker().make_recording_set(studio.rotated(), tmp_path)
+
+        poster = looking.look(tmp_path / "poster-320.jpg")
+        clip = looking.watch(tmp_path / "preview.mp4")
+        stored = looking.first_frame(studio.rotated(), (clip.size[1], clip.size[0]))
+        assert (made.width, made.height) == (180, 320)
+        assert poster.shape[:2] == (320, 180)
+        assert looking.difference(clip.frames[0], np.rot90(stored)) < 10
+        assert looking.difference(clip.frames[0], np.rot90(stored, 3)) > 30
+
+    def test_makes_posters_that_are_pictures(self, meadow: Result) -> None:
+        for asset in all_of(meadow.made, "poster"):
+            pixels = looking.look(meadow.folder / asset.name)
+            assert pixels.shape == (asset.height, asset.width, 3)
+            assert looking.is_picture(pixels)
+
+    def test_never_blows_a_small_source_up(self, studio: Studio, tmp_path: Path) -> None:
+        made = PyAvMaker().make_recording_set(studio.long(), tmp_path)
+
+        assert [asset.width for asset in all_of(made, "poster")] == [320]
+
+    def test_makes_a_storyboard_whose_tiles_lie_where_it_says(
+        self, studio: Studio, tmp_path: Path
+    ) -> None:
+        PyAvMaker().make_recording_set(studio.long(), tmp_path)
+
+        cues = read_cues(tmp_path / "storyboard.vtt")
+        sheet = looking.look(tmp_path / "storyboard-001.jpg")
+        assert len(cues) == 30
+        for _, name, (x, y, width, height) in cues:
+            tile = sheet[y : y + height, x : x + width]
+            assert name == "storyboard-001.jpg"
+            assert tile.shape == (90, 160, 3)
+            assert looking.is_picture(tile)
+
+    def test_leaves_no_time_without_a_tile(self, meadow: Result) -> None:
+        spans = [span for span, _, _ in read_cues(meadow.folder / "storyboard.vtt")]
+
+        assert spans[0][0] == 0
+        assert spans[-1][1] == pytest.approx(meadow.made.duration_s, abs=0.01)
+        assert all(one[1] == after[0] for one, after in pairwise(spans))
+
+    @pytest.mark.parametrize("name", ["same.mkv", "same.avi", "same.ts", "same.mov"])
+    def test_shows_the_same_times_in_every_container(
+        self, studio: Studio, tmp_path: Path, late: Result, name: str
+    ) -> None:
+        made = PyAvMaker().make_recording_set(studio.in_container(name), tmp_path)
+
+        sheets = [
+            looking.look(folder / "storyboard-001.jpg") for folder in (tmp_path, late.folder)
+        ]
+        assert made.duration_s == pytest.approx(late.made.duration_s, abs=0.1)
+        assert the(made, "preview").duration_s == pytest.approx(6, abs=0.3)
+        assert sheets[0].shape == sheets[1].shape
+        assert looking.difference(*sheets) < 2
+
+    @pytest.mark.parametrize(
+        ("name", "how"),
+        [
+            ("hevc.mp4", ("-c:v", "libx265", "-x265-params", "log-level=error:open-gop=1")),
+            ("vp9.webm", ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8")),
+            ("ten-bit.mp4", ("-c:v", "libx264", "-pix_fmt", "yuv420p10le")),
+            ("mjpeg.avi", ("-c:v", "mjpeg")),
+        ],
+    )
+    def test_reads_the_codecs_phones_send(
+        self, studio: Studio, tmp_path: Path, name: str, how: tuple[str, ...]
+    ) -> None:
+        made = PyAvMaker().make_recording_set(studio.in_codec(name, *how), tmp_path)
+
+        clip = looking.watch(tmp_path / "preview.mp4")
+        assert made.duration_s == pytest.approx(5.28, abs=0.1)
+        assert (clip.codec, clip.pixel_format) == ("h264", "yuv420p")
+        assert all(looking.is_picture(frame) for frame in clip.frames)
+
+    def test_reads_a_fragmented_recording_that_lost_its_tail(
+        self, studio: Studio, tmp_path: Path
+    ) -> None:
+        whole = studio.fragmented().read_bytes()
+        cut = tmp_path / "cut.mp4"
+        cut.write_bytes(whole[: len(whole) * 2 // 3])
+        into = tmp_path / "into"
+        into.mkdir()
+
+        made = PyAvMaker().make_recording_set(cut, into)
+
+        assert 15 < made.duration_s < 25
+        assert looking.watch(into / "preview.mp4").duration_s == pytest.approx(6, abs=0.3)
+
+
+class TestMakeLiveSet:
+    def test_makes_a_short_clip_and_a_thumbnail(self, studio: Studio, tmp_path: Path) -> None:
+        init, *segments = studio.segments()
+        source = tmp_path / "joined.mp4"
+        source.write_bytes(b"".join(path.read_bytes() for path in (init, *segments[-3:])))
+        into = tmp_path / "into"
+        into.mkdir()
+
+        made = PyAvMaker().make_live_set(source, into)
+
+        clip = looking.watch(into / "preview.mp4")
+        assert [asset.kind for asset in made.assets] == ["preview", "thumbnail"]
+        assert 3 <= clip.duration_s <= 4.1
+        assert clip.tracks == 1
+        assert clip.first_is_key
+        assert all(looking.is_picture(frame) for frame in clip.frames)
+        assert looking.is_picture(looking.look(into / "thumbnail.jpg"))
+        assert made.peak_rss_mb < MAX_RSS_MB
+
+
+def the(made: Made, kind: str) -> MadeAsset:
+    (found,) = all_of(made, kind)
+    return found
+
+
+def all_of(made: Made, kind: str) -> list[MadeAsset]:
+    return [asset for asset in made.assets if asset.kind == kind]
+
+
+def cuts(frames: list[looking.Pixels]) -> int:
+    """Count the places where the picture jumps."""
+    jumps = [looking.difference(one, after) for one, after in pairwise(frames)]
+    return sum(jump > 5 * float(np.median(jumps)) and jump > 4 for jump in jumps)
+
+
+Cue = tuple[tuple[float, float], str, tuple[int, int, int, int]]
+
+
+def read_cues(path: Path) -> list[Cue]:
+    """Read a WebVTT of tiles: (begin, end) in seconds, sheet, (x, y, width, height)."""
+    stamp = r"(\d\d):(\d\d):(\d\d\.\d{3})"
+    cue = re.compile(rf"^{stamp} --> {stamp}\n(\S+)#xywh=(\d+),(\d+),(\d+),(\d+)$", re.MULTILINE)
+    cues = []
+    for h1, m1, s1, h2, m2, s2, name, *place in cue.findall(path.read_text()):
+        begin_s = int(h1) * 3600 + int(m1) * 60 + float(s1)
+        end_s = int(h2) * 3600 + int(m2) * 60 + float(s2)
+        x, y, width, height = map(int, place)
+        cues.append(((begin_s, end_s), name, (x, y, width, height)))
+    return cues
