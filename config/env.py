@@ -101,7 +101,7 @@ def _ground(env: Env) -> dict[str, Any]:
         "redis_state_url": state_url,
         "broker_url": env.str("BROKER_URL", None) or state_url,
         "field_keys": env.list("FIELD_KEYS"),
-        "jwt_private_key": env.str("JWT_PRIVATE_KEY").replace("\\n", "\n"),
+        "jwt_private_key": (env.str("JWT_PRIVATE_KEY") or "").replace("\\n", "\n"),
         "storage_url": env.str("STORAGE_URL"),
         "startup_wait_s": env.int("STARTUP_WAIT_S", 10),
         "log_format": env.str("LOG_FORMAT", "json"),
