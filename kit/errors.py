@@ -10,7 +10,9 @@ DomainError
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from typing_extensions import override
 
 
 class DomainError(Exception):
@@ -22,6 +24,15 @@ class DomainError(Exception):
     def __init__(self, **facts: object) -> None:
         self.facts = facts
         super().__init__(self.sentence.format(**facts))
+
+    @override
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes, as a task's failure does, with the facts."""
+        return _again, (type(self), self.facts)
+
+
+def _again(kind: type[DomainError], facts: dict[str, object]) -> DomainError:
+    return kind(**facts)
 
 
 class NotFound(DomainError): ...

@@ -45,7 +45,11 @@ def configure(*, as_json: bool = True, level: str = "INFO") -> None:
 def _renderers(*, as_json: bool) -> list[Any]:
     if as_json:
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    return [structlog.dev.ConsoleRenderer(colors=False)]
+    return [
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        )
+    ]
 
 
 def _request_id(_logger: Any, _name: str, event: Any) -> Any:

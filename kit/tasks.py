@@ -13,7 +13,7 @@ from kit.errors import Unavailable
 
 
 class Task(CeleryTask[Any, Any]):
-    """Base of every task (`task_cls`).
+    """Base of every task (`task_cls` of `workers.app`).
 
     Retries what a later try may mend: 1, 2, 4 … 300 s with full jitter, eight times, about ten
     minutes in all. What is left is found by the reconciler of its context.

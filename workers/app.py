@@ -1,23 +1,22 @@
-"""The Celery application: `celery -A workers.app worker`."""
+"""The Celery application: `celery -A workers.app worker`.
+
+Every process has it (`workers.apps`), as whoever queues a task must know the broker. Importing it
+sets Django up in none of them: Celery's own Django fixup does that in a worker.
+"""
 
 from __future__ import annotations
 
 import os
 from typing import Any
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.embedded")
-
-import django
 from celery import Celery, signals
-
-django.setup()
-
 from django.conf import settings
 
 from kit import liveness, request_ids, startup
 from workers import schedule, topology
 
-app = Celery("showrunner")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.embedded")
+app = Celery("showrunner", task_cls="kit.tasks:Task")
 app.conf.update(settings.CELERY)
 app.conf.task_queues = topology.task_queues()
 app.conf.beat_schedule = schedule.BEAT

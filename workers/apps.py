@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.conf import settings
 from typing_extensions import override
@@ -13,6 +15,7 @@ class WorkersConfig(AppConfig):
 
     @override
     def ready(self) -> None:
+        import_module("workers.app")
         env = environment()
         logs.configure(as_json=env.log_format == "json", level=env.log_level)
         mongo.connect(settings.MONGODB_URL)

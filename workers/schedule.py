@@ -10,6 +10,10 @@ EVERY_S: Final = {
     "streams.reconcile": 60.0,
     "previews.refresh_lives": 20.0,
     "previews.reconcile": 60.0,
+    "social.poll_processing": 10.0,
+    "social.resume_uploads": 30.0,
+    "push.bulk.reconcile": 30.0,
+    "default.accounts_reconcile": 300.0,
 }
 
 BEAT: Final[dict[str, dict[str, Any]]] = {

@@ -36,5 +36,7 @@ def _command(clip: Path, url: str, key: str) -> list[str]:
     return [
         *(get_ffmpeg_exe(), "-nostdin", "-hide_banner", "-loglevel", "warning"),
         *("-re", "-stream_loop", str(LOOPS), "-i", str(clip)),
-        *("-c", "copy", "-f", "flv", f"{url}/{key}"),
+        # a phone sends stereo; the clip has six channels
+        *("-c:v", "copy", "-c:a", "aac", "-ac", "2", "-b:a", "96k"),
+        *("-f", "flv", f"{url}/{key}"),
     ]

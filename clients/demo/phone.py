@@ -39,13 +39,10 @@ class Phone:
 
     def register_devices(self) -> None:
         """One Android phone behind FCM, one iPhone behind APNs."""
-        android = {"provider": "fcm", "kind": "fcm_token", "value": self.fcm_token}
-        iphone = {"provider": "apns", "kind": "apns_token", "value": self.apns_token}
+        android = {"kind": "fcm_token", "value": self.fcm_token}
+        iphone = {"kind": "apns_token", "value": self.apns_token}
         for platform, address in (("android", android), ("ios", iphone)):
-            self.put(
-                f"/devices/{uuid.uuid4()}",
-                {"platform": platform, "app": "tv.showrunner.app", **address},
-            )
+            self.put(f"/devices/{uuid.uuid4()}", {"platform": platform, "address": address})
 
     def get(self, path: str) -> Any:
         return self._call("GET", path).json()

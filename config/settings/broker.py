@@ -41,6 +41,5 @@ CELERY: dict[str, Any] = {
     "worker_prefetch_multiplier": 1,
     "worker_hijack_root_logger": False,
     "worker_redirect_stdouts": False,
-    "task_cls": "kit.tasks:Task",
     "timezone": "UTC",
 }

@@ -10,7 +10,7 @@ from typing import Final
 from apps.streams.contracts import LiveSegments
 
 # What a player may name; anything else, a path above all, does not exist.
-FILE_NAME: Final = re.compile(r"index\.m3u8|init_\d+\.mp4|\d+_\d+\.m4s")
+FILE_NAME: Final = re.compile(r"index\.m3u8|init_[\d-]+\.mp4|[\d-]+_\d+\.m4s")
 MEDIA_LINE: Final = re.compile(r"^(?!#)(\S+\.m4s)$", re.MULTILINE)
 INIT_LINE: Final = re.compile(r'^#EXT-X-MAP:URI="([^"]+)"', re.MULTILINE)
 

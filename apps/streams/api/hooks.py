@@ -31,7 +31,7 @@ class IngestHook(APIView):
 
 
 def let_in(facts: dict[str, Any]) -> dict[str, Any]:
-    grant = streams.open_session(key=facts.get("key", ""), session_id=facts["session_id"])
+    grant = streams.open_session(key=facts["key"], session_id=facts["session_id"])
     return {"broadcast_id": grant.broadcast_id, "epoch": grant.epoch}
 
 

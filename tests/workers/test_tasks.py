@@ -1,0 +1,71 @@
+"""What every task inherits, shown by a real worker on a real broker."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+
+import pytest
+from celery.contrib.testing.worker import start_worker
+from django_redis import get_redis_connection
+
+from kit import request_ids
+from kit.errors import Unavailable
+from tests.services import wait_until
+from workers.app import app
+
+
+class Asleep(Unavailable):
+    code = "asleep-task"
+    sentence = "Not before {hour}."
+
+
+@app.task(name="default.knock", retry_backoff=0.05)
+def knock(*, name: str, sleeps: int, **_newer: object) -> None:
+    """Fail a few times, then say who knocked and under which request id."""
+    redis = get_redis_connection("state")
+    if redis.incr(f"knocks:{name}") <= sleeps:
+        raise Asleep(hour=7)
+    redis.rpush(f"opened:{name}", request_ids.current())
+
+
+@pytest.fixture
+def _worker() -> Iterator[None]:
+    # after the stores were emptied: on Redis the bindings of queues lie in them
+    with start_worker(
+        app, pool="solo", perform_ping_check=False, queues=["default"], loglevel="WARNING"
+    ):
+        yield
+
+
+@pytest.mark.usefixtures("_worker")
+class TestTask:
+    def test_is_tried_again_when_what_it_needs_was_away(self) -> None:
+        knock.delay(name="ada", sleeps=2)
+
+        assert wait_until(lambda: opened("ada") != [], within_s=20)
+        assert int(get_redis_connection("state").get("knocks:ada") or 0) == 3
+
+    def test_runs_under_the_id_of_the_request_that_queued_it(self) -> None:
+        request_ids.bind("from-the-phone")
+
+        knock.delay(name="ben", sleeps=0)
+
+        assert wait_until(lambda: opened("ben") == [b"from-the-phone"], within_s=20)
+
+    def test_ignores_what_a_newer_release_says(self) -> None:
+        knock.apply_async(kwargs={"name": "cleo", "sleeps": 0, "mood": "happy"})
+
+        assert wait_until(lambda: opened("cleo") != [], within_s=20)
+
+
+def opened(name: str) -> list[bytes]:
+    found: list[bytes] = get_redis_connection("state").lrange(f"opened:{name}", 0, -1)
+    return found
+
+
+def test_a_failure_travels_between_processes_with_its_facts() -> None:
+    travelled = pickle.loads(pickle.dumps(Asleep(hour=7)))  # noqa: S301 (our own bytes)
+
+    assert travelled.facts == {"hour": 7}
+    assert str(travelled) == "Not before 7."

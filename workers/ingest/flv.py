@@ -1,0 +1,148 @@
+"""From RTMP messages to the FLV that ffmpeg reads (Adobe Flash Video File Format 10.1, annex E).
+
+Only what players need goes in: H.264 and AAC. Metadata messages stay out, since they carry what an
+encoder likes to tell (places, device names) and would end in files that viewers download.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Final
+
+from workers.ingest import amf, chunks
+from workers.ingest.chunks import Message
+from workers.ingest.errors import MalformedRtmp, UnsupportedCodec
+
+HAS_VIDEO: Final = 1
+HAS_AUDIO: Final = 4
+MAX_JUMP_MS: Final = 30_000  # a larger step is the encoder's clock being set, not a pause
+
+_H264: Final = 7
+_AAC: Final = 10
+_VIDEO_HEAD_BYTES: Final = 4
+_KEY_FRAME: Final = 1
+_COMMAND_FRAME: Final = 5
+
+
+class Timeline:
+    """Makes timestamps start near 0 and never run backwards within a track."""
+
+    def __init__(self) -> None:
+        self._offset: int | None = None
+        self._last: dict[int, int] = {}
+        self.now_ms = 0
+
+    def place(self, kind: int, timestamp: int) -> int:
+        """Return the milliseconds since the first frame; 32-bit wraps are unrolled."""
+        if self._offset is None:
+            self._offset = -timestamp
+        placed = self.now_ms + _signed(timestamp + self._offset - self.now_ms)
+        if abs(placed - self.now_ms) > MAX_JUMP_MS:
+            self._offset += self.now_ms - placed
+            placed = self.now_ms
+        placed = max(placed, self._last.get(kind, 0))
+        self._last[kind] = placed
+        self.now_ms = max(self.now_ms, placed)
+        return placed
+
+
+class Track:
+    """One run of tags with one set of decoder settings: one ffmpeg, one init segment."""
+
+    def __init__(self, holds: int = HAS_VIDEO | HAS_AUDIO) -> None:
+        self.holds = holds
+        self.timeline = Timeline()
+        self._has_begun = False
+        self._settings: dict[int, bytes] = {}
+        self._has_key_frame = False
+
+    def changes_settings(self, message: Message) -> bool:
+        """Say whether the encoder now sends other decoder settings than it began with.
+
+        A phone that is turned does. What was written so far stays right only under the old ones.
+        """
+        known = self._settings.get(message.kind)
+        return known is not None and _is_settings(message) and message.payload != known
+
+    def tag(self, message: Message) -> bytes:
+        """Return the FLV tag, the file's header before the first; or nothing for what is no use.
+
+        Raises:
+            UnsupportedCodec: neither H.264 nor AAC.
+
+        """
+        if message.kind == chunks.DATA:
+            self.holds = _promised(message.payload) or self.holds
+        tag = self._tag(message) if _is_media(message) else b""
+        if tag and not self._has_begun:
+            self._has_begun = True
+            tag = header(self.holds) + tag
+        return tag
+
+    def _tag(self, message: Message) -> bytes:
+        if _is_settings(message):
+            if message.kind in self._settings:
+                return b""
+            self._settings[message.kind] = message.payload
+            return _tag(message, self.timeline.now_ms)
+        if message.kind not in self._settings or not self._may_begin(message):
+            return b""
+        return _tag(message, self.timeline.place(message.kind, message.timestamp))
+
+    def settings(self) -> list[Message]:
+        """Return the decoder settings seen so far, to begin the next track with."""
+        return [Message(kind, 0, 1, payload) for kind, payload in self._settings.items()]
+
+    def _may_begin(self, message: Message) -> bool:
+        if message.kind == chunks.VIDEO and message.payload[0] >> 4 == _KEY_FRAME:
+            self._has_key_frame = True
+        return self._has_key_frame or message.kind == chunks.AUDIO
+
+
+def header(holds: int) -> bytes:
+    """Return a file's header; ffmpeg waits for every kind of media that it names."""
+    return b"FLV\x01" + bytes([holds]) + struct.pack(">II", 9, 0)
+
+
+def _promised(metadata: bytes) -> int:
+    """Read from onMetaData which media will come; 0 where it does not say."""
+    try:
+        values = amf.decode(metadata)
+    except MalformedRtmp:  # what encoders put here must not cost them the stream
+        return 0
+    said = next((value for value in values if isinstance(value, dict)), {})
+    return HAS_VIDEO * ("videocodecid" in said) | HAS_AUDIO * ("audiocodecid" in said)
+
+
+def _is_media(message: Message) -> bool:
+    payload = message.payload
+    if message.kind == chunks.AUDIO and len(payload) > 1:
+        _check("audio", payload[0] >> 4, _AAC)
+        return True
+    if message.kind == chunks.VIDEO and len(payload) > _VIDEO_HEAD_BYTES:
+        if payload[0] & 0x80:  # enhanced RTMP: the codec is a four-letter code
+            raise UnsupportedCodec(kind="video", codec=payload[1:5].decode("ascii", "replace"))
+        _check("video", payload[0] & 0x0F, _H264)
+        return payload[0] >> 4 != _COMMAND_FRAME
+    return False
+
+
+def _check(kind: str, codec: int, wanted: int) -> None:
+    if codec != wanted:
+        raise UnsupportedCodec(kind=kind, codec=codec)
+
+
+def _is_settings(message: Message) -> bool:
+    return len(message.payload) > 1 and message.payload[1] == 0
+
+
+def _tag(message: Message, moment: int) -> bytes:
+    size = len(message.payload)
+    stamp = (moment & 0xFFFFFF).to_bytes(3) + bytes([moment >> 24 & 0xFF])
+    head = bytes([message.kind]) + size.to_bytes(3) + stamp + b"\0\0\0"
+    return head + message.payload + (11 + size).to_bytes(4)
+
+
+def _signed(number: int) -> int:
+    """Read the low 32 bits as a signed number: the shorter way around the clock."""
+    return (number + 0x80000000) % 0x100000000 - 0x80000000

@@ -1,0 +1,164 @@
+"""Everything that listens: RTMP, health; and who is on the air in this process."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from kit.ids import new_id
+from workers.ingest.errors import HookUnavailable, MalformedRtmp, PublishRefused
+from workers.ingest.hooks import Hooks, Ids
+from workers.ingest.rtmp import Connection
+from workers.ingest.session import Pace, Reason, Session
+
+COMMANDS_S: Final = 10.0
+SHUTDOWN_S: Final = 13.5
+MAX_CONNECTIONS: Final = 500
+READ_AHEAD_BYTES: Final = 64 * 1024
+
+_log = structlog.get_logger(__name__)
+
+
+class Stage:
+    """Which session holds which broadcast: one at a time, and the higher epoch wins."""
+
+    def __init__(self) -> None:
+        self._sessions: dict[str, Session] = {}
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    async def enter(self, session: Session) -> None:
+        """Take the broadcast over, and wait until the session before is off the air.
+
+        Raises:
+            PublishRefused: a session of the same or a higher epoch holds it.
+
+        """
+        held = self._sessions.get(session.ids.broadcast_id)
+        if held is not None and held.ids.epoch >= session.ids.epoch:
+            raise PublishRefused(why="a newer session holds the broadcast")
+        self._sessions[session.ids.broadcast_id] = session
+        if held is not None:
+            held.stop(Reason.TAKEN_OVER)
+            await held.off_the_air.wait()
+
+    def leave(self, session: Session) -> None:
+        if self._sessions.get(session.ids.broadcast_id) is session:
+            del self._sessions[session.ids.broadcast_id]
+
+    def stop_all(self) -> None:
+        for session in self._sessions.values():
+            session.stop(Reason.SHUTDOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Where media goes and how sessions are timed."""
+
+    folder: Path
+    pace: Pace
+
+
+class Ingest:
+    """The RTMP server."""
+
+    def __init__(self, hooks: Hooks, options: Options) -> None:
+        self.stage = Stage()
+        self._hooks = hooks
+        self._options = options
+        self._clients: set[asyncio.Task[None]] = set()
+        self._closing = False
+
+    async def listen(self, host: str, port: int) -> asyncio.Server:
+        """Accept clients from now on.
+
+        Raises:
+            OSError: the address cannot be bound.
+
+        """
+        return await asyncio.start_server(self._accept, host, port, limit=READ_AHEAD_BYTES)
+
+    async def shut_down(self) -> None:
+        """End every session and wait for their files and last words, within SHUTDOWN_S."""
+        self._closing = True
+        self.stage.stop_all()
+        for client in self._clients:
+            if client.get_name() == _STRANGER:
+                client.cancel()
+        if self._clients:
+            _, late = await asyncio.wait(self._clients, timeout=SHUTDOWN_S)
+            if late:
+                _log.error("sessions did not end in time", count=len(late))
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is None or self._closing or len(self._clients) >= MAX_CONNECTIONS:
+            writer.transport.abort()
+            return
+        task.set_name(_STRANGER)
+        self._clients.add(task)
+        connection = Connection(reader, writer)
+        try:
+            await self._serve(connection, task)
+        except (MalformedRtmp, PublishRefused, HookUnavailable) as refused:
+            _log.warning("client refused", why=str(refused), remote=connection.remote)
+        except TimeoutError:
+            _log.warning("client too slow", remote=connection.remote)
+        except (asyncio.IncompleteReadError, OSError):
+            _log.info("client left early", remote=connection.remote)
+        except asyncio.CancelledError:
+            if not self._closing:  # asyncio's own callback trips over a cancelled client
+                raise
+        finally:
+            await connection.close()
+            self._clients.discard(task)
+
+    async def _serve(self, connection: Connection, task: asyncio.Task[None]) -> None:
+        async with asyncio.timeout(self._options.pace.handshake_s):
+            await connection.handshake()
+        async with asyncio.timeout(COMMANDS_S):
+            key = await connection.publishing_key()
+        ids = await self._admitted(connection, key)
+        session = Session(
+            ids,
+            connection=connection,
+            hooks=self._hooks,
+            folder=self._options.folder / ids.broadcast_id,
+            pace=self._options.pace,
+        )
+        task.set_name(ids.session_id)
+        try:
+            await self._enter(connection, session)
+            if self._closing:
+                session.stop(Reason.SHUTDOWN)
+            await session.run()
+        finally:
+            session.off_the_air.set()
+            self.stage.leave(session)
+
+    async def _enter(self, connection: Connection, session: Session) -> None:
+        try:
+            await self.stage.enter(session)
+        except PublishRefused:
+            await connection.refuse("NetStream.Publish.BadName", "A newer session is on the air")
+            raise
+
+    async def _admitted(self, connection: Connection, key: str) -> Ids:
+        try:
+            return await self._hooks.publish(
+                session_id=new_id(), key=key, remote=connection.remote
+            )
+        except PublishRefused:
+            await connection.refuse("NetStream.Publish.BadName", "This stream key is refused")
+            raise
+        except HookUnavailable:
+            await connection.refuse("NetStream.Failed", "The backend does not answer; try again")
+            raise
+
+
+_STRANGER: Final = "not yet publishing"
