@@ -1,0 +1,1 @@
+"""Apple Push Notification service: POST /3/device/<token> over HTTP/2."""

@@ -1,0 +1,1 @@
+"""Google's account side: consent page, tokens, revocation. YouTube hangs on the same port."""

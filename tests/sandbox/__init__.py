@@ -1,0 +1,1 @@
+"""The provider stand-ins, each over its real socket."""

@@ -1,0 +1,1 @@
+"""The social context: connections, uploads, quota, events, API and adapters."""
