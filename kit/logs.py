@@ -38,7 +38,7 @@ def configure(*, as_json: bool = True, level: str = "INFO") -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for noisy in ("pymongo", "googleapiclient.discovery_cache", "httpx", "amqp"):
+    for noisy in ("pymongo", "googleapiclient", "httpx", "amqp", "oauthlib", "requests_oauthlib"):
         logging.getLogger(noisy).setLevel("WARNING")
 
 

@@ -8,6 +8,7 @@ from celery import Task as CeleryTask
 from kombu.exceptions import OperationalError as BrokerDown
 from pymongo.errors import ConnectionFailure as DocumentsDown
 from redis.exceptions import ConnectionError as StateDown
+from typing_extensions import override
 
 from kit.errors import Unavailable
 
@@ -24,3 +25,11 @@ class Task(CeleryTask[Any, Any]):
     retry_backoff = True
     retry_backoff_max = 300
     retry_jitter = True
+
+    @override
+    def retry(self, *args: Any, exc: Exception | None = None, **options: Any) -> Any:
+        """Try again, never before the moment the failure named as worth it."""
+        if isinstance(exc, Unavailable):
+            earliest_s = float(str(exc.facts.get("retry_after_s") or 0))
+            options["countdown"] = max(float(options.get("countdown") or 0), earliest_s)
+        return super().retry(*args, exc=exc, **options)

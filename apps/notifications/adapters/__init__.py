@@ -1,0 +1,1 @@
+"""One module per provider, and the transport and token keeping they share."""
