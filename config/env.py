@@ -49,6 +49,7 @@ class Environment:
     apns_topic: str
     provider_ca_file: str
     startup_wait_s: int
+    trusted_proxies: int
     log_format: str
     log_level: str
 
@@ -103,6 +104,7 @@ def _ground(env: Env) -> dict[str, Any]:
         "field_keys": env.list("FIELD_KEYS"),
         "jwt_private_key": (env.str("JWT_PRIVATE_KEY") or "").replace("\\n", "\n"),
         "storage_url": env.str("STORAGE_URL"),
+        "trusted_proxies": env.int("TRUSTED_PROXIES", 0),
         "startup_wait_s": env.int("STARTUP_WAIT_S", 10),
         "log_format": env.str("LOG_FORMAT", "json"),
         "log_level": env.str("LOG_LEVEL", "INFO"),

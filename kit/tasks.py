@@ -27,9 +27,10 @@ class Task(CeleryTask[Any, Any]):
     retry_jitter = True
 
     @override
-    def retry(self, *args: Any, exc: Exception | None = None, **options: Any) -> Any:
+    def retry(self, *args: Any, **options: Any) -> Any:
         """Try again, never before the moment the failure named as worth it."""
-        if isinstance(exc, Unavailable):
-            earliest_s = float(str(exc.facts.get("retry_after_s") or 0))
+        why = options.get("exc")
+        if isinstance(why, Unavailable):
+            earliest_s = float(str(why.facts.get("retry_after_s") or 0))
             options["countdown"] = max(float(options.get("countdown") or 0), earliest_s)
-        return super().retry(*args, exc=exc, **options)
+        return super().retry(*args, **options)

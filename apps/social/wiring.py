@@ -28,7 +28,7 @@ def youtube() -> Site:
 
 @cache
 def safe() -> Safe:
-    return Safe(settings.SOCIAL_FIELD_KEYS)
+    return Safe(settings.FIELD_KEYS)
 
 
 def storage() -> Storage:

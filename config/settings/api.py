@@ -17,12 +17,15 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_THROTTLE_CLASSES": ["gateway.throttles.PerCaller"],
     "DEFAULT_THROTTLE_RATES": {"caller": "600/min"},
     "UNAUTHENTICATED_USER": None,
+    "NUM_PROXIES": _env.trusted_proxies,
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Showrunner",
     "DESCRIPTION": "The backend of a mobile live-video app. Errors are RFC 9457 problems.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "AUTHENTICATION_WHITELIST": ["gateway.authentication.BearerAuthentication"],

@@ -1,5 +1,6 @@
 """Settings every process shares. Subjects live in their own modules, imported by name."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,6 @@ from config.settings.broker import WORKER_POOLS as WORKER_POOLS
 from config.settings.providers import NOTIFICATIONS_APNS as NOTIFICATIONS_APNS
 from config.settings.providers import NOTIFICATIONS_FCM as NOTIFICATIONS_FCM
 from config.settings.providers import PREVIEWS_MAKER as PREVIEWS_MAKER
-from config.settings.providers import SOCIAL_FIELD_KEYS as SOCIAL_FIELD_KEYS
 from config.settings.providers import SOCIAL_REDIRECT_URL as SOCIAL_REDIRECT_URL
 from config.settings.providers import SOCIAL_YOUTUBE as SOCIAL_YOUTUBE
 from config.settings.providers import STREAMS_HOOK_SECRET as STREAMS_HOOK_SECRET
@@ -54,6 +54,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 SECRET_KEY = _env.secret_key
 ALLOWED_HOSTS = _env.allowed_hosts
 PUBLIC_URL = _env.public_url
+FIELD_KEYS = _env.field_keys  # seal tokens and answers at rest
 DEBUG = False
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -111,6 +112,7 @@ INSTALLED_APPS = [
     "allauth.headless",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "kit",
     "gateway",
     "workers",
@@ -125,6 +127,7 @@ MIDDLEWARE = [
     "gateway.middleware.RequestIds",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "gateway.home_cache.CachedHome",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -132,6 +135,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "gateway.idempotency.Idempotency",
 ]
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
@@ -162,10 +166,16 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
+STATIC_ROOT: Path | None = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [("web", BASE_DIR / "clients" / "web")]
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 LOGGING_CONFIG = None  # kit.logs speaks for every process
+
+
+def _may(permission: str) -> Callable[[Any], bool]:
+    """Show a link of the sidebar to those who may follow it."""
+    return lambda request: bool(request.user.has_perm(permission))
+
 
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Showrunner",
@@ -185,6 +195,25 @@ UNFOLD: dict[str, Any] = {
                         "title": "Broadcasts",
                         "icon": "live_tv",
                         "link": reverse_lazy("admin:streams_broadcastdesk_changelist"),
+                        "permission": _may("streams.view_broadcastdesk"),
+                    },
+                    {
+                        "title": "Cases",
+                        "icon": "gavel",
+                        "link": reverse_lazy("admin:moderation_casedesk_changelist"),
+                        "permission": _may("moderation.view_casedesk"),
+                    },
+                    {
+                        "title": "Audit trail",
+                        "icon": "history",
+                        "link": reverse_lazy("admin:moderation_auditdesk_changelist"),
+                        "permission": _may("moderation.view_auditdesk"),
+                    },
+                    {
+                        "title": "Users",
+                        "icon": "group",
+                        "link": reverse_lazy("admin:accounts_user_changelist"),
+                        "permission": _may("accounts.view_user"),
                     },
                 ],
             },

@@ -41,7 +41,6 @@ SOCIAL_YOUTUBE: Adapter = (
     },
 )
 SOCIAL_REDIRECT_URL = f"{_env.public_url}/api/v1/youtube/callback"
-SOCIAL_FIELD_KEYS = _env.field_keys
 
 NOTIFICATIONS_FCM: Adapter = (
     "fcm.Fcm",

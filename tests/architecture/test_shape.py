@@ -9,7 +9,7 @@ import json
 import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import pytest
 from celery import current_app
@@ -26,6 +26,8 @@ from tests.conftest import NOON
 from workers.app import app
 from workers.schedule import BEAT
 
+T = TypeVar("T")
+
 CONTEXTS = ("accounts", "streams", "previews", "social", "notifications", "moderation")
 MAX_LINES = 400
 OWN = ("apps", "clients", "config", "gateway", "kit", "sandbox", "workers", "bench", "tests")
@@ -39,7 +41,7 @@ def modules() -> Iterator[Path]:
         )
 
 
-def every(base: type) -> Iterator[type]:
+def every(base: type[T]) -> Iterator[type[T]]:
     for kind in base.__subclasses__():
         yield kind
         yield from every(kind)

@@ -20,7 +20,7 @@ class Asleep(Unavailable):
     sentence = "Not before {hour}."
 
 
-@app.task(name="default.knock", retry_backoff=0.05)
+@app.task(name="default.knock")
 def knock(*, name: str, sleeps: int, **_newer: object) -> None:
     """Fail a few times, then say who knocked and under which request id."""
     redis = get_redis_connection("state")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-import httplib2  # type: ignore[import-untyped]
+import httplib2
 from google.auth.exceptions import TransportError
 from googleapiclient.errors import HttpError
 

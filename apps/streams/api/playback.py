@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
+from typing_extensions import override
 
 from apps.streams import public as streams
 from kit import files
 
 
+class NoNegotiation(BaseContentNegotiation):
+    """A player that accepts video only gets its file, and a refusal as JSON, never a 406."""
+
+    @override
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        first = next(iter(renderers))
+        return first, first.media_type
+
+
 @extend_schema(exclude=True)
 class Play(APIView):
+    content_negotiation_class = NoNegotiation
     authentication_classes = ()
     permission_classes = ()
     throttle_classes = ()

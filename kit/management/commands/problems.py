@@ -6,7 +6,9 @@ import json
 from argparse import ArgumentParser
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.utils.module_loading import import_string
 from typing_extensions import override
 
 from kit.errors import DomainError
@@ -24,6 +26,8 @@ stable `code`. This table is the output of `manage.py problems`; a test keeps it
 
 def table() -> list[dict[str, object]]:
     """Return one row a code, by status and code."""
+    for path in settings.MIDDLEWARE:  # Django loads them with the first request only
+        import_string(path)
     rows = [
         {
             "status": next(code for base, code in STATUS.items() if issubclass(kind, base)),

@@ -17,5 +17,5 @@ class Command(BaseCommand):
         if people.filter(email=email).exists():
             self.stdout.write(f"{email} is there.")
             return
-        people.create_superuser(email=email, password=password)  # type: ignore[attr-defined]
+        people.create_superuser(email=email, password=password)
         self.stdout.write(f"{email} was created.")

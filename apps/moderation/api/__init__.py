@@ -1,0 +1,1 @@
+"""HTTP in, one call through the door, HTTP out."""

@@ -1,0 +1,18 @@
+"""What moderation does when something happened, here or elsewhere."""
+
+from __future__ import annotations
+
+from apps.moderation import public
+from apps.moderation.events import CaseDecided
+from apps.streams.events import BroadcastEnded
+from kit.subscriptions import on
+
+
+@on(BroadcastEnded)
+def audit_ending(event: BroadcastEnded) -> None:
+    public.audit_ending(event=event)
+
+
+@on(CaseDecided)
+def audit_decision(event: CaseDecided) -> None:
+    public.audit_decision(event=event)

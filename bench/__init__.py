@@ -1,0 +1,1 @@
+"""Benchmarks: how fast, against what, in one run. `make bench`; README.md explains the rows."""

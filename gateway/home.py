@@ -1,0 +1,181 @@
+"""The home feed: what is live, what comes, what was, each with its preview, in one answer.
+
+Every door is asked once for the whole page, never once a card.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from apps.accounts import public as accounts
+from apps.accounts.contracts import ProfileSummary
+from apps.notifications import public as notifications
+from apps.previews import public as previews
+from apps.previews.contracts import PreviewSummary, Subject
+from apps.streams import public as streams
+from apps.streams.contracts import BroadcastSummary, RecordingSummary
+
+LIMIT: Final = 20
+# Wide enough for a phone at three pixels a point; the next larger only costs data.
+POSTER_MIN_WIDTH: Final = 640
+
+
+@dataclass(frozen=True, slots=True)
+class Creator:
+    id: str
+    handle: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """The auto-play preview, muted; seconds and pixels."""
+
+    url: str
+    content_type: str
+    width: int
+    height: int
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Poster:
+    url: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`color` (#rrggbb, may be empty) fills the card until the poster is there."""
+
+    color: str
+    clip: Clip | None
+    poster: Poster | None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """kind is live, upcoming or recent; `at` is when it started, will start or was recorded.
+
+    `playback` is the path that answers a signed address, empty before there is anything.
+    """
+
+    kind: str
+    id: str
+    title: str
+    creator: Creator | None
+    at: datetime
+    duration_s: float
+    playback: str
+    preview: Preview | None
+
+
+@dataclass(frozen=True, slots=True)
+class HomeFeed:
+    live: list[Card]
+    upcoming: list[Card]
+    recent: list[Card]
+    unread: int
+
+
+def compose(*, viewer_id: str) -> HomeFeed:
+    """Return the feed of one person: LIMIT cards of a kind at most."""
+    live = streams.list_live(limit=LIMIT)
+    upcoming = streams.list_upcoming(limit=LIMIT)
+    recent = streams.list_recent_recordings(limit=LIMIT)
+    creators = [row.creator_id for row in (*live, *upcoming)]
+    creators += [row.creator_id for row in recent]
+    table = _Table(
+        people=accounts.find_profiles(user_ids=sorted(set(creators))),
+        broadcasts=previews.find_previews(
+            subject=Subject.BROADCAST, subject_ids=[row.id for row in live]
+        ),
+        recordings=previews.find_previews(
+            subject=Subject.RECORDING, subject_ids=[row.id for row in recent]
+        ),
+    )
+    return HomeFeed(
+        live=[table.live(row) for row in live],
+        upcoming=[table.upcoming(row) for row in upcoming],
+        recent=[table.recent(row) for row in recent],
+        unread=notifications.count_unread(user_id=viewer_id),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What the doors answered, by id."""
+
+    people: dict[str, ProfileSummary]
+    broadcasts: dict[str, PreviewSummary]
+    recordings: dict[str, PreviewSummary]
+
+    def live(self, row: BroadcastSummary) -> Card:
+        return Card(
+            kind="live",
+            id=row.id,
+            title=row.title,
+            creator=self._creator(row.creator_id),
+            at=row.live_at or row.created_at,
+            duration_s=0.0,
+            playback=_playback(row.id),
+            preview=_preview(self.broadcasts.get(row.id)),
+        )
+
+    def upcoming(self, row: BroadcastSummary) -> Card:
+        return Card(
+            kind="upcoming",
+            id=row.id,
+            title=row.title,
+            creator=self._creator(row.creator_id),
+            at=row.starts_at or row.created_at,
+            duration_s=0.0,
+            playback="",
+            preview=None,
+        )
+
+    def recent(self, row: RecordingSummary) -> Card:
+        return Card(
+            kind="recent",
+            id=row.id,
+            title=row.title,
+            creator=self._creator(row.creator_id),
+            at=row.stored_at or row.created_at,
+            duration_s=row.duration_s,
+            playback=_playback(row.broadcast_id),
+            preview=_preview(self.recordings.get(row.id)),
+        )
+
+    def _creator(self, user_id: str) -> Creator | None:
+        found = self.people.get(user_id)
+        if found is None:
+            return None
+        return Creator(id=found.id, handle=found.handle, name=found.display_name)
+
+
+def _playback(broadcast_id: str) -> str:
+    return f"/api/v1/broadcasts/{broadcast_id}/playback"
+
+
+def _preview(found: PreviewSummary | None) -> Preview | None:
+    if found is None or not (found.assets or found.placeholder):
+        return None
+    return Preview(color=found.placeholder, clip=_clip(found), poster=_poster(found))
+
+
+def _clip(found: PreviewSummary) -> Clip | None:
+    clip = found.first("preview")
+    if clip is None:
+        return None
+    return Clip(clip.url, clip.content_type, clip.width, clip.height, clip.duration_s)
+
+
+def _poster(found: PreviewSummary) -> Poster | None:
+    sizes = found.all("poster") or found.all("thumbnail")
+    if not sizes:
+        return None
+    best = next((size for size in sizes if size.width >= POSTER_MIN_WIDTH), sizes[-1])
+    return Poster(best.url, best.width, best.height)

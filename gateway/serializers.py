@@ -1,0 +1,51 @@
+"""The JSON of the gateway's own answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class CreatorOut(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    handle = serializers.CharField()
+    name = serializers.CharField()
+
+
+class ClipOut(serializers.Serializer[Any]):
+    url = serializers.CharField()
+    content_type = serializers.CharField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+    duration_s = serializers.FloatField()
+
+
+class PosterOut(serializers.Serializer[Any]):
+    url = serializers.CharField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+
+
+class PreviewOut(serializers.Serializer[Any]):
+    color = serializers.CharField(help_text="Dominant colour as #rrggbb, or empty.")
+    clip = ClipOut(allow_null=True)
+    poster = PosterOut(allow_null=True)
+
+
+class CardOut(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=["live", "upcoming", "recent"])
+    id = serializers.CharField(help_text="Of the broadcast, or of the recording where recent.")
+    title = serializers.CharField()
+    creator = CreatorOut(allow_null=True)
+    at = serializers.DateTimeField(help_text="Started, will start or was recorded.")
+    duration_s = serializers.FloatField(help_text="Of the recording; 0 where there is none.")
+    playback = serializers.CharField(help_text="Path that answers a signed address, or empty.")
+    preview = PreviewOut(allow_null=True)
+
+
+class HomeOut(serializers.Serializer[Any]):
+    live = CardOut(many=True)
+    upcoming = CardOut(many=True)
+    recent = CardOut(many=True)
+    unread = serializers.IntegerField()

@@ -1,0 +1,26 @@
+"""The gateway's own API views."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from gateway import home, home_cache
+from gateway.serializers import HomeOut
+
+
+class Home(APIView):
+    @extend_schema(
+        operation_id="home",
+        responses={200: HomeOut, 304: OpenApiResponse(description="The ETag still holds.")},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Answer what is live, what comes, what was, and how much is unread."""
+        viewer_id = str(request.user.pk)
+        feed = HomeOut(home.compose(viewer_id=viewer_id)).data
+        # Bytes are kept, so they are rendered here: what is told again must be the same.
+        entry = home_cache.keep(viewer_id, JSONRenderer().render(feed))
+        return home_cache.answer(entry, request.META.get("HTTP_IF_NONE_MATCH", ""))
