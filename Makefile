@@ -12,7 +12,7 @@ help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 demo: $(STAMPS)/embedded ## do the main job on real video, look at every result, stop
-	@$(VENV)/python -m workers.embedded --var var/demo --since $(STARTED) -- $(VENV)/python -m clients.demo
+	@$(VENV)/python -m workers.embedded --var var/stack --since $(STARTED) -- $(VENV)/python -m clients.demo
 
 run: $(STAMPS)/embedded ## keep the embedded stack up until Ctrl-C (WEB_PORT, RTMP_PORT)
 	@$(VENV)/python -m workers.embedded --var var/stack --web-port $(or $(WEB_PORT),8000) --rtmp-port $(or $(RTMP_PORT),1935)

@@ -78,6 +78,7 @@ def pending(kind: type[Document], *, limit: int) -> list[tuple[str, dict[str, An
         # elemMatch, as the embedded engine does not look into arrays for a dotted path
         .find({"outbox": {"$elemMatch": {"id": {"$gt": ""}}}}, {"outbox": 1})
         .limit(limit)
+        .batch_size(limit)  # one round trip: the default first batch is 101 documents
     )
     waiting = [(row["_id"], envelope) for row in found for envelope in row["outbox"]]
     return sorted(waiting, key=lambda pair: pair[1]["id"])

@@ -54,6 +54,7 @@ def list_followers(*, creator_id: str, after: str = "", limit: int) -> list[Foll
         )
         .sort("_id", 1)
         .limit(limit)
+        .batch_size(limit)  # one round trip: the default first batch is 101 rows
     )
     return [
         Follower(edge_id=row["_id"], follower_id=row["follower_id"], bell=row["bell"])
@@ -71,6 +72,7 @@ def list_followed(*, user_id: str, limit: int = 500) -> list[Followed]:
         )
         .sort("_id", -1)
         .limit(limit)
+        .batch_size(limit)  # one round trip: the default first batch is 101 rows
     )
     return [_followed(row) for row in rows]
 

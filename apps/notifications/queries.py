@@ -171,6 +171,7 @@ def list_stuck_notices(*, asked_before: datetime, limit: int) -> list[NoticeEven
         NoticeEvent.objects(state__in=["planning", "sending"], asked_at__lt=asked_before)
         .order_by("asked_at")
         .limit(limit)
+        .batch_size(limit)
     )
 
 
@@ -185,11 +186,14 @@ def list_stuck_chunks(*, now: datetime, queued_before: datetime, limit: int) -> 
         )
         .order_by("queued_at")
         .limit(limit)
+        .batch_size(limit)
     )
 
 
 def _newest(query: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:
-    return list(rows(NoticeEvent).find(query, _ITEM).sort("_id", -1).limit(limit))
+    return list(
+        rows(NoticeEvent).find(query, _ITEM).sort("_id", -1).limit(limit).batch_size(limit)
+    )
 
 
 def _cut_at(found: Sequence[Mapping[str, Any]], limit: int) -> str:

@@ -96,6 +96,7 @@ def list_recordings(
         .find(wanted, dict.fromkeys(RECORDING_FIELDS, 1))
         .sort("_id", -1)
         .limit(page.limit + 1)
+        .batch_size(page.limit + 1)
     )
     rows = [_recording(row) for row in found]
     return cut(rows, limit=page.limit, cursor_of=lambda row: row.id)
@@ -108,12 +109,18 @@ def list_live_ids() -> list[str]:
 
 def list_lapsed(*, now: datetime, limit: int) -> list[Broadcast]:
     """Return what says live although its lease is over."""
-    return list(Broadcast.objects(state="live", lease_until__lt=now).limit(limit))
+    return list(
+        Broadcast.objects(state="live", lease_until__lt=now).limit(limit).batch_size(limit)
+    )
 
 
 def list_given_up(*, now: datetime, limit: int) -> list[Broadcast]:
     """Return what waited for its encoder until the reconnect window closed."""
-    return list(Broadcast.objects(state="interrupted", reconnect_until__lt=now).limit(limit))
+    return list(
+        Broadcast.objects(state="interrupted", reconnect_until__lt=now)
+        .limit(limit)
+        .batch_size(limit)
+    )
 
 
 def list_unstored(*, before: datetime, limit: int) -> list[str]:
@@ -132,6 +139,7 @@ def _broadcasts(wanted: dict[str, Any], page: PageRequest) -> list[BroadcastSumm
         .find(wanted, dict.fromkeys(BROADCAST_FIELDS, 1))
         .sort("_id", -1)
         .limit(page.limit + 1)
+        .batch_size(page.limit + 1)
     )
     return [_broadcast(row) for row in found]
 

@@ -48,14 +48,15 @@ def look_at_video(body: bytes) -> Video:
     try:
         with av.open(io.BytesIO(body), "r") as opened:
             stream = opened.streams.video[0]
-            duration_s = (opened.duration or 0) / av.time_base
             has_audio = bool(opened.streams.audio)
-            keys = [frame.key_frame for frame in opened.decode(stream)]
+            frames = [(frame.key_frame, frame.time or 0.0) for frame in opened.decode(stream)]
             width, height = stream.codec_context.width, stream.codec_context.height
     except (av.error.FFmpegError, IndexError) as broken:
         raise NotTrue(f"no video: {broken}") from broken
-    check(that=bool(keys), otherwise="a video without a picture")
-    return Video(width, height, duration_s, has_audio, len(keys), keys[0], len(body))
+    check(that=bool(frames), otherwise="a video without a picture")
+    # by the pictures themselves: a live segment's clock does not start at 0
+    seconds = frames[-1][1] - frames[0][1]
+    return Video(width, height, seconds, has_audio, len(frames), frames[0][0], len(body))
 
 
 def look_at_hls(url: str, fetch: Callable[[str], bytes]) -> tuple[int, Video]:

@@ -18,6 +18,7 @@ from clients.demo.report import NotTrue, check, wait_for
 from sandbox import client as sandbox
 
 CLIP_HEIGHT: Final = 720
+LATER: Final = "http://127.0.0.1:8000"  # where `make run` serves what the demo made
 AWAY_S: Final = 10.0
 SECOND_SESSION_S: Final = 20.0
 LEAST_S: Final = 30.0
@@ -68,15 +69,14 @@ class Job:
 
     def summary(self) -> str:
         made = "\n".join(f"  {line}" for line in self.made)
+        ben = self.followers[0]
         return (
-            f"\nMade\n{made}\n"
-            f"Files      {self.env['VAR']}/media\n"
-            f"Feed       {self.web}/   "
-            f"({self.followers[0].email} / {self.followers[0].password})\n"
-            f"API docs   {self.web}/api/docs\n"
-            f"Admin      {self.web}/admin/   "
-            f"({self.env['STAFF_EMAIL']} / {self.env['STAFF_PASSWORD']})\n"
-            f"`make run` keeps a stack up to look at them."
+            f"\nMade, in {self.env['VAR']}/media\n{made}\n"
+            f"Look at it with `make run`:\n"
+            f"  Feed       {LATER}/         {ben.email} / {ben.password}\n"
+            f"  Admin      {LATER}/admin/   {self.env['STAFF_EMAIL']} / "
+            f"{self.env['STAFF_PASSWORD']}\n"
+            f"  API docs   {LATER}/api/docs"
         )
 
 
@@ -230,8 +230,10 @@ def see_inboxes(job: Job) -> list[str]:
         that=not _told_of_video(job.followers[-1]),
         otherwise="Dov asked not to hear of videos and did",
     )
+    recording = job.creator.get(f"/broadcasts/{job.broadcast_id}/recording")
     recent = job.followers[0].get("/home")["recent"]
-    check(that=len(recent) == 1, otherwise=f"the feed shows {recent}")
+    shown = [card for card in recent if card["id"] == recording["id"]]
+    check(that=len(shown) == 1, otherwise=f"the feed shows {recent}")
     return ["Ben and Cleo find the video in their inboxes, Dov does not; the feed shows it"]
 
 

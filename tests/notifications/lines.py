@@ -20,7 +20,7 @@ from sandbox.threaded import StandIns
 from tests.notifications.builders import an_apns_token, an_fcm_token
 
 ACCEPTED = Outcome(verdict=Verdict.ACCEPTED)
-TIMEOUT_S = 1.0
+TIMEOUT_S = 2.0
 
 
 @dataclass(slots=True)

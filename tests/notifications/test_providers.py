@@ -33,11 +33,11 @@ def line(request: pytest.FixtureRequest, stand_ins: StandIns) -> Line:
 
 class TestSend:
     def test_delivers_each_push_once_over_http2(self, line: Line) -> None:
-        outcomes = line.send(120)
+        outcomes = line.send(60)
 
-        assert outcomes == [ACCEPTED] * 120
+        assert outcomes == [ACCEPTED] * 60
         devices = Counter(entry["device"] for entry in line.seen())
-        assert len(devices) == 120
+        assert len(devices) == 60
         assert set(devices.values()) == {1}
         assert {entry["http"] for entry in line.seen()} == {"2"}
 

@@ -67,7 +67,7 @@ class TestMakeRecordingSet:
         with pytest.raises(RecordingNotFound):
             previews.make_recording_set(recording_id=new_id())
 
-        assert PreviewSet.objects.count() == 0
+        assert len(PreviewSet.objects) == 0
 
 
 class TestRefreshLive:

@@ -51,7 +51,7 @@ class TestOneWinner:
         made = all_at_once(lambda _: studio.request(recording).id)
 
         assert len(set(made)) == 1
-        assert YouTubeUpload.objects.count() == 1
+        assert len(YouTubeUpload.objects) == 1
 
     def test_hands_an_overdue_upload_out(self) -> None:
         studio = Studio()

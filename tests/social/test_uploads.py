@@ -55,7 +55,7 @@ class TestRequestUpload:
         first, second = studio.request(recording), studio.request(recording, title="Other")
 
         assert second == first
-        assert YouTubeUpload.objects.count() == 1
+        assert len(YouTubeUpload.objects) == 1
 
     def test_leaves_a_done_one_alone(self) -> None:
         studio = Studio()
@@ -171,7 +171,7 @@ class TestPublishRecording:
         assert second == first
         studio.send(first)
         assert uploads.publish_recording(recording=recording, now=studio.now) is None
-        assert YouTubeUpload.objects.count() == 1
+        assert len(YouTubeUpload.objects) == 1
 
     def test_does_not_revive_what_failed(self) -> None:
         studio = Studio()
