@@ -4,6 +4,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv/bin
 STAMPS := .venv/stamps
 SERVICES := $(VENV)/python -m tests.services
+# manage.py in the environment of the last `make run` or `make demo`, or of a new one
+OFFLINE = test -e var/stack/showrunner.env || $(VENV)/python -m workers.embedded --prepare; SHOWRUNNER_ENV_FILE=var/stack/showrunner.env $(VENV)/python manage.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test check bench lock format shell events debian clean
@@ -33,10 +35,10 @@ format: $(STAMPS)/dev ## put the code into its shape
 	@$(VENV)/ruff check --fix . && $(VENV)/ruff format .
 
 events: $(STAMPS)/embedded ## who tells whom
-	@$(VENV)/python -m workers.embedded.offline events
+	@$(OFFLINE) events
 
 shell: $(STAMPS)/embedded ## Django's shell in the environment of `make run`
-	@SHOWRUNNER_ENV_FILE=var/stack/showrunner.env $(VENV)/python manage.py shell
+	@$(OFFLINE) shell
 
 lock: $(STAMPS)/tools ## write requirements/*.txt anew from *.in
 	@for set in tools base clips; do $(VENV)/uv pip compile -q --upgrade --generate-hashes --no-annotate --no-header --python-version 3.11 requirements/$$set.in -o requirements/$$set.txt; done

@@ -34,6 +34,9 @@ class Environment:
     wowza_url: str
     wowza_user: str
     wowza_password: str
+    wowza_application: str
+    wowza_authentication: str
+    wowza_recordings_directory: str
     google_client_id: str
     google_client_secret: str
     google_auth_url: str
@@ -122,6 +125,9 @@ def _media(env: Env) -> dict[str, Any]:
         "wowza_url": env.str("WOWZA_URL", ""),
         "wowza_user": env.str("WOWZA_USER", ""),
         "wowza_password": env.str("WOWZA_PASSWORD", ""),
+        "wowza_application": env.str("WOWZA_APPLICATION", "live"),
+        "wowza_authentication": env.str("WOWZA_AUTHENTICATION", "digest"),
+        "wowza_recordings_directory": env.str("WOWZA_RECORDINGS_DIRECTORY", ""),
     }
 
 

@@ -40,6 +40,9 @@ def configure(*, as_json: bool = True, level: str = "INFO") -> None:
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for noisy in ("pymongo", "googleapiclient", "httpx", "amqp", "oauthlib", "requests_oauthlib"):
         logging.getLogger(noisy).setLevel("WARNING")
+    # It logs the path of every 4xx, and the path of a playback is its permission; the access
+    # line of the gateway names the route instead.
+    logging.getLogger("django.request").setLevel("ERROR")
 
 
 def _renderers(*, as_json: bool) -> list[Any]:

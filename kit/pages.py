@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
@@ -14,6 +15,7 @@ R = TypeVar("R")
 
 DEFAULT_LIMIT: Final = 20
 MAX_LIMIT: Final = 100
+LIMIT_PATTERN: Final = re.compile(r"[0-9]{1,3}")
 
 
 class BadCursor(Invalid):
@@ -46,7 +48,7 @@ class PageRequest:
         if cursor is not None and not is_id(cursor):
             raise BadCursor
         limit = query.get("limit") or str(DEFAULT_LIMIT)
-        if not limit.isdecimal() or not 1 <= int(limit) <= MAX_LIMIT:
+        if not LIMIT_PATTERN.fullmatch(limit) or not 1 <= int(limit) <= MAX_LIMIT:
             raise BadLimit(most=MAX_LIMIT)
         return cls(cursor=cursor, limit=int(limit))
 

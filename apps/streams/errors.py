@@ -72,6 +72,13 @@ class BadRecording(Invalid):
     sentence = "The recording of broadcast {broadcast_id} cannot be read: {why}."
 
 
+class EngineRefused(Conflict):
+    """A person must act: login, application or rights are wrong. Retrying mends nothing."""
+
+    code = "engine-refused"
+    sentence = "The media engine refuses us: {why}."
+
+
 class EngineDown(Unavailable):
     code = "engine-down"
     sentence = "The media engine does not answer: {why}."

@@ -32,6 +32,7 @@ class MediaEngine(Protocol):
 
         Raises:
             EngineDown: no answer in time; the caller may retry.
+            EngineRefused: a person must act.
 
         """
 

@@ -26,6 +26,7 @@ from apps.streams.errors import (
     BroadcastNotFound,
     HookRefused,
     NotYourBroadcast,
+    RecordingNotFound,
     RecordingPartsMissing,
 )
 from apps.streams.services import broadcasts, playback, recordings, sessions
@@ -146,9 +147,16 @@ def end_broadcast(*, broadcast_id: str, by: str, reason: str, note: str = "") ->
 
 
 def make_playback(*, broadcast_id: str, viewer_id: str) -> Playback:
+    """Sign an address for what is on air, or for what was recorded of it.
+
+    Raises:
+        BroadcastNotFound: the viewer may not see it, or there is none.
+        RecordingNotFound: it is over and nothing is stored of it, or not yet.
+
+    """
     found = get_broadcast(broadcast_id=broadcast_id, viewer_id=viewer_id)
-    if not found.is_live:
-        queries.get_recording_of(broadcast_id=broadcast_id)
+    if not found.is_live and queries.get_recording_of(broadcast_id=broadcast_id).state != "stored":
+        raise RecordingNotFound(recording_id=f"of broadcast {broadcast_id}")
     return playback.make_playback(
         broadcast=found, ttl_s=wiring.playback_ttl_s(), now=timezone.now()
     )

@@ -20,6 +20,9 @@ STREAMS_MEDIA_ENGINE: Adapter = {
             "user": _env.wowza_user,
             "password": _env.wowza_password,
             "ingest_url": _env.ingest_url,
+            "application": _env.wowza_application,
+            "authentication": _env.wowza_authentication,
+            "recordings_directory": _env.wowza_recordings_directory,
         },
     ),
 }.get(_env.media_engine, (_env.media_engine, {}))

@@ -26,12 +26,12 @@ def _reconnect() -> Iterator[None]:
 class TestFork:
     def test_gives_the_child_a_client_of_its_own(self) -> None:
         opened = a_broadcast()
-        parent = id(mongo.database().client)
+        parents = mongo.database().client
 
         child = os.fork()
         if child == 0:
             found = Broadcast.objects(id=opened.id).count() == 1
-            os._exit(0 if found and id(mongo.database().client) != parent else 1)
+            os._exit(0 if found and mongo.database().client is not parents else 1)
 
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         assert Broadcast.objects(id=opened.id).count() == 1

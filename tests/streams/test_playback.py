@@ -20,7 +20,8 @@ from apps.streams.services import playback, sessions
 from tests.conftest import NOON
 from tests.streams.builders import a_live_broadcast, a_stored_recording, an_ended_broadcast
 from tests.streams.calls import problem
-from tests.streams.stages import INGEST_URL, OnEmbedded
+from tests.streams.stages import INGEST_URL, OnEmbedded, a_file
+from workers.ingest.ffmpeg import Target
 
 MOVIE = bytes(range(256)) * 4
 NAME = "recordings/01J/0123456789abcdef.mp4"
@@ -156,6 +157,16 @@ class TestSegment:
         assert (answer.status_code, body(answer)) == (200, b"media")
         assert answer["Content-Type"] == content_type
         assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
+
+    def test_comes_from_an_encoder_that_changed_its_settings(
+        self, live: str, stage: OnEmbedded
+    ) -> None:
+        changed = Target(stage.folder / live, epoch=1, track=1).name
+        names = [f"init_{changed}.mp4", f"{changed}_0.m4s"]
+        for name in names:
+            a_file(stage.folder / live / name)
+
+        assert [get(live, name).status_code for name in names] == [200, 200]
 
     def test_is_not_sent_twice(self, live: str) -> None:
         etag = get(live, "1_0.m4s")["ETag"]

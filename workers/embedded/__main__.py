@@ -26,6 +26,8 @@ def main() -> int:
     chosen = {name: getattr(wanted, f"{name}_port") or 0 for name in PORT_NAMES}
     variables = environment.prepare(directory, environment.Ports.free(**chosen))
     environment.write_env_file(directory / "showrunner.env", variables)
+    if wanted.prepare:
+        return 0
     os.environ.update(variables)
     _prepare_sql()
     with stack.running(directory / "logs" / "stack.log", variables) as running:
@@ -43,6 +45,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--web-port", type=int, help="default: a free one")
     parser.add_argument("--rtmp-port", type=int, help="default: a free one")
     parser.add_argument("--since", type=float, help="when set-up began, in epoch seconds")
+    parser.add_argument("--prepare", action="store_true", help="only write the environment")
     parser.add_argument("command", nargs="*", help="what to run against the stack, after --")
     return parser.parse_args()
 

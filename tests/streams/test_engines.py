@@ -1,0 +1,156 @@
+"""What every MediaEngine promises, whoever stands behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import sandbox
+from kit.ids import new_id
+from sandbox import client
+from sandbox.threaded import StandIns
+from tests.streams.stages import OnEmbedded, OnMemory, OnWowza, Stage
+
+NOT_OURS = ["", ".", "..", "parts", "parts/0001.mp4", "../secret.mp4", "/etc/hostname", "a\0.m4s"]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIns]:
+    with sandbox.serve(tmp_path_factory.mktemp("sandbox")) as stand_ins:
+        yield stand_ins
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Stage:
+    return OnMemory(tmp_path)
+
+
+@pytest.fixture
+def embedded(tmp_path: Path) -> Stage:
+    return OnEmbedded(tmp_path)
+
+
+@pytest.fixture
+def wowza(tmp_path: Path, running: StandIns) -> Stage:
+    client.reset(running.wowza_url)
+    return OnWowza(tmp_path, running)
+
+
+@pytest.fixture(params=["memory", "embedded", "wowza"])
+def stage(request: pytest.FixtureRequest) -> Stage:
+    found: Stage = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(params=["memory", "embedded"])
+def serving(request: pytest.FixtureRequest) -> Stage:
+    """An engine whose files we serve; Wowza serves HLS itself."""
+    found: Stage = request.getfixturevalue(request.param)
+    assert found.serves_files
+    return found
+
+
+class TestIngestUrl:
+    def test_is_an_address_that_a_key_can_follow(self, stage: Stage) -> None:
+        url = stage.engine.ingest_url()
+
+        assert url.startswith("rtmp://")
+        assert not url.endswith("/")
+
+
+class TestDisconnect:
+    def test_may_be_repeated(self, stage: Stage) -> None:
+        broadcast_id = new_id()
+        stage.go_on_air(broadcast_id)
+
+        stage.engine.disconnect(broadcast_id)
+        stage.engine.disconnect(broadcast_id)
+
+    def test_is_content_where_nobody_publishes(self, stage: Stage) -> None:
+        stage.engine.disconnect(new_id())
+
+
+class TestFindSegments:
+    def test_is_none_where_nobody_publishes(self, stage: Stage) -> None:
+        assert stage.engine.find_segments(new_id(), newest=3) is None
+
+    def test_is_none_before_the_first_segment(self, stage: Stage) -> None:
+        broadcast_id = new_id()
+        stage.go_on_air(broadcast_id)
+
+        assert stage.engine.find_segments(broadcast_id, newest=3) is None
+
+    def test_is_the_newest_in_the_order_of_time(self, serving: Stage) -> None:
+        broadcast_id = new_id()
+        serving.go_on_air(broadcast_id, segments=12)
+
+        found = serving.engine.find_segments(broadcast_id, newest=3)
+
+        assert found is not None
+        assert Path(found.init).name == "init_1.mp4"
+        assert [Path(path).name for path in found.segments] == [
+            *("1_9.m4s", "1_10.m4s", "1_11.m4s")
+        ]
+        assert all(Path(path).is_file() for path in (found.init, *found.segments))
+
+    def test_is_all_where_there_are_fewer(self, serving: Stage) -> None:
+        broadcast_id = new_id()
+        serving.go_on_air(broadcast_id, segments=2)
+
+        found = serving.engine.find_segments(broadcast_id, newest=3)
+
+        assert found is not None
+        assert len(found.segments) == 2
+
+
+class TestFindLiveFile:
+    @pytest.mark.parametrize("name", ["init_1.mp4", "1_0.m4s"])
+    def test_finds_what_the_playlist_names(self, serving: Stage, name: str) -> None:
+        broadcast_id = new_id()
+        serving.go_on_air(broadcast_id, segments=1)
+
+        found = serving.engine.find_live_file(broadcast_id, name)
+
+        assert found is not None
+        assert (found.name, found.read_bytes()) == (name, b"media")
+
+    @pytest.mark.parametrize("name", NOT_OURS)
+    def test_finds_nothing_else(self, stage: Stage, name: str) -> None:
+        broadcast_id = new_id()
+        stage.go_on_air(broadcast_id, segments=1)
+        stage.leave_part(broadcast_id, 1)
+
+        assert stage.engine.find_live_file(broadcast_id, name) is None
+
+    def test_finds_nothing_of_another_broadcast(self, serving: Stage) -> None:
+        serving.go_on_air(new_id(), segments=1)
+
+        assert serving.engine.find_live_file(new_id(), "1_0.m4s") is None
+
+
+class TestListParts:
+    def test_is_empty_before_the_first(self, stage: Stage) -> None:
+        broadcast_id = new_id()
+        stage.go_on_air(broadcast_id)
+
+        assert stage.engine.list_parts(broadcast_id) == []
+
+    def test_is_in_the_order_they_were_on_air(self, stage: Stage) -> None:
+        broadcast_id = new_id()
+        for nth in range(1, 12):
+            stage.leave_part(broadcast_id, nth, f"part {nth}".encode())
+
+        parts = stage.engine.list_parts(broadcast_id)
+
+        assert [part.read_text() for part in parts] == [f"part {nth}" for nth in range(1, 12)]
+
+    def test_leaves_the_parts_of_others_alone(self, stage: Stage) -> None:
+        mine, other = new_id(), new_id()
+        stage.leave_part(mine, 1, b"mine")
+        stage.leave_part(other, 1, b"other")
+
+        parts = stage.engine.list_parts(mine)
+
+        assert [part.read_bytes() for part in parts] == [b"mine"]
