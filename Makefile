@@ -8,7 +8,7 @@ SERVICES := $(VENV)/python -m tests.services
 OFFLINE = test -e var/stack/showrunner.env || $(VENV)/python -m workers.embedded --prepare; SHOWRUNNER_ENV_FILE=var/stack/showrunner.env $(VENV)/python manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check bench lock format shell events debian clean
+.PHONY: help demo run test check lint types fast bench lock format shell events debian clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -23,10 +23,17 @@ test: $(STAMPS)/test debian ## all tests, against real servers, with branch cove
 	@$(SERVICES) --rabbitmq -- $(VENV)/python -m pytest --cov --cov-report=term $(ARGS)
 
 check: $(STAMPS)/dev ## lint, types, contracts and the fast tests
+	@$(MAKE) --no-print-directory -j2 --output-sync lint types fast
+
+lint:
 	@$(VENV)/ruff check . && $(VENV)/ruff format --check .
 	@$(VENV)/lint-imports --no-cache
+
+types:
 	@$(SERVICES) -- $(VENV)/mypy
-	@$(SERVICES) -- $(VENV)/python -m pytest -m "not media and not browser and not rabbitmq and not journey" $(ARGS)
+
+fast:
+	@$(SERVICES) -- $(VENV)/python -m pytest -m "not media and not browser and not rabbitmq and not journey and not waits" $(ARGS)
 
 bench: $(STAMPS)/test debian ## measure against named baselines; writes bench/results.json
 	@$(SERVICES) --rabbitmq -- $(VENV)/python -m bench $(ARGS)

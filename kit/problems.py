@@ -8,6 +8,7 @@ from typing import Any, Final
 import structlog
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from kombu.exceptions import OperationalError as BrokerDown
 from pymongo.errors import ConnectionFailure as DocumentsDown
 from redis.exceptions import ConnectionError as StateDown
 from redis.exceptions import TimeoutError as StateSlow
@@ -33,6 +34,7 @@ STORES: Final[dict[type[Exception], tuple[str, str]]] = {
     DocumentsDown: ("documents-unavailable", "The document server does not answer."),
     StateDown: ("state-unavailable", "The state server does not answer."),
     StateSlow: ("state-unavailable", "The state server does not answer in time."),
+    BrokerDown: ("broker-unavailable", "The broker does not answer."),
 }
 RETRY_AFTER_S: Final = 5
 

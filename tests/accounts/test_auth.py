@@ -73,6 +73,7 @@ class TestSignUp:
         assert answer.status_code == 200
         assert mail.outbox == []
 
+    @pytest.mark.waits
     @pytest.mark.usefixtures("documents_away")
     def test_stands_when_the_document_server_is_away(self, client: Client) -> None:
         answer = sign_up(client, ADA)

@@ -199,6 +199,7 @@ class TestAction:
         assert "7 were refused in all." in text(answer)
         assert "ended." not in text(answer)
 
+    @pytest.mark.waits
     @pytest.mark.usefixtures("documents_away")
     def test_tells_that_the_document_server_is_away(self) -> None:
         client, broadcast = a_moderator(), new_id()

@@ -48,6 +48,7 @@ class TestIndex:
         assert "Live now" not in shown
         assert "Open cases" not in shown
 
+    @pytest.mark.waits
     def test_says_that_the_broker_is_away(self, settings: Settings) -> None:
         settings.CELERY = {**settings.CELERY, "broker_url": NOBODY}
 

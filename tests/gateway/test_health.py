@@ -34,6 +34,7 @@ class TestReadyz:
 
         assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
 
+    @pytest.mark.waits
     def test_names_the_document_server(self, settings: Settings) -> None:
         settings.MONGODB_URL = f"mongodb://{NOBODY}/x"
 
@@ -59,6 +60,7 @@ class TestReadyz:
 
         assert down() == (503, ["sql"])
 
+    @pytest.mark.waits
     def test_names_all_that_is_down_and_no_address(self, settings: Settings) -> None:
         settings.MONGODB_URL = f"mongodb://{NOBODY}/x"
         settings.REDIS_STATE_URL = f"redis://{NOBODY}/1"

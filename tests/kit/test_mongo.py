@@ -37,6 +37,7 @@ class TestFork:
         assert Broadcast.objects(id=opened.id).count() == 1
 
 
+@pytest.mark.waits
 class TestOutage:
     @pytest.mark.usefixtures("_reconnect")
     def test_is_an_error_within_the_deadline_and_over_when_the_server_is_back(

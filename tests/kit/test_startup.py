@@ -13,6 +13,7 @@ from kit.startup import Missing, require, without_password
 from tests.services import free_port
 
 
+@pytest.mark.waits
 class TestRequire:
     def test_goes_on_when_everything_answers(self) -> None:
         require(patience_s=2)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from apps.notifications.adapters.fcm import Fcm
 from apps.notifications.adapters.memory import MemoryShelf
 from apps.notifications.contracts import Verdict
@@ -69,6 +71,7 @@ class TestFcm:
 
         assert (refused.verdict, accepted.verdict) == (Verdict.CREDENTIALS, Verdict.ACCEPTED)
 
+    @pytest.mark.waits
     def test_sends_nothing_while_google_gives_no_token(self, stand_ins: StandIns) -> None:
         client.fail(stand_ins.google_url, path_prefix="/token", status=503, times=None)
         line = fcm_line(stand_ins)

@@ -73,6 +73,7 @@ class TestSend:
 
         assert (outcome.verdict, outcome.retry_after_s) == (Verdict.RETRY, 17)
 
+    @pytest.mark.waits
     def test_never_waits_longer_than_its_deadline(self, line: Line) -> None:
         line.send()
         line.fail(hang_s=30, times=None)
@@ -83,6 +84,7 @@ class TestSend:
         assert time.monotonic() - started < TIMEOUT_S + 2
         assert {outcome.verdict for outcome in outcomes} == {Verdict.UNKNOWN}
 
+    @pytest.mark.waits
     def test_risks_one_push_on_a_fresh_connection(self, line: Line) -> None:
         line.fail(hang_s=30, times=None)
 

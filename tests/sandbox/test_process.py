@@ -18,6 +18,8 @@ import sandbox
 from sandbox import client
 from sandbox.credentials import Ports, ensure_credentials
 
+pytestmark = pytest.mark.waits
+
 START_S = 30
 MAX_RSS = 80 * 2**20
 

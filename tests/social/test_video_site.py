@@ -130,6 +130,7 @@ class TestConsents:
         ],
         ids=["exchange", "refresh", "revoke", "get_channel"],
     )
+    @pytest.mark.waits
     def test_say_when_nobody_answers(self, site: Site, call: Callable[[Any, Any], Any]) -> None:
         grant = a_grant(site)
         site.go_down()

@@ -79,6 +79,7 @@ def ear(on_broker: Connection) -> Iterator[Ear]:
     subscriptions.TABLE.remove(row)
 
 
+@pytest.mark.waits
 class TestEventPath:
     def test_carries_an_event_to_its_subscriber_once(
         self, on_broker: Connection, ear: Ear

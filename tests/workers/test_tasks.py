@@ -38,6 +38,7 @@ def _worker() -> Iterator[None]:
         yield
 
 
+@pytest.mark.waits
 @pytest.mark.usefixtures("_worker")
 class TestTask:
     def test_is_tried_again_when_what_it_needs_was_away(self) -> None:

@@ -13,6 +13,8 @@ import pytest
 from tests.workers.ingest.stand import Hook, Ingest, eventually
 from workers.ingest import amf, chunks
 
+pytestmark = pytest.mark.waits
+
 C0_C1: Final = b"\x03" + bytes(1536)
 CONNECT: Final = chunks.pack(chunks.COMMAND, amf.encode("connect", 1, {"app": "live"}))
 
