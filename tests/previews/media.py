@@ -39,6 +39,10 @@ class Studio:
             "rotated.mp4", "-c", "copy", before=turned, source=self.three_seconds()
         )
 
+    def five_minutes(self) -> Path:
+        """Enough key frames to keep any processor busy for seconds."""
+        return self._ffmpeg("five.mp4", "-c", "copy", before=("-stream_loop", "59"))
+
     def three_seconds(self) -> Path:
         return self._ffmpeg("three.mp4", "-c", "copy", "-t", "3", source=self.long())
 

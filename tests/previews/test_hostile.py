@@ -117,7 +117,7 @@ class TestRefuses:
         maker = PyAvMaker(recording=replace(Limits(), cpu_s=1))
 
         with pytest.raises(TimedOut):
-            maker.make_recording_set(studio.landscape(), an_empty_folder(tmp_path))
+            maker.make_recording_set(studio.five_minutes(), an_empty_folder(tmp_path))
 
 
 class TestReads:
