@@ -7,16 +7,40 @@ sets Django up in none of them: Celery's own Django fixup does that in a worker.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import Any
 
 from celery import Celery, signals
+from celery.app.amqp import AMQP
 from django.conf import settings
+from kombu import Connection
+from typing_extensions import override
 
 from kit import liveness, request_ids, startup
 from workers import schedule, topology
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.embedded")
-app = Celery("showrunner", task_cls="kit.tasks:Task")
+
+
+class TwiceClosed(Connection):
+    """kombu's connection, which a worker may close again after Redis went away.
+
+    Celery 5.7 closes a lost connection twice. With a task unacknowledged, kombu 5.7's second
+    close asks a transport that is gone for its address, and the AttributeError ends the worker.
+    Redis keeps what is unacknowledged; it is handed out anew after the visibility timeout.
+    """
+
+    @override
+    def maybe_close_channel(self, channel: Any) -> None:
+        with suppress(AttributeError):
+            super().maybe_close_channel(channel)
+
+
+class Amqp(AMQP):
+    Connection = TwiceClosed
+
+
+app = Celery("showrunner", amqp=Amqp, task_cls="kit.tasks:Task")
 app.conf.update(settings.CELERY)
 app.conf.task_queues = topology.task_queues()
 app.conf.beat_schedule = schedule.BEAT

@@ -1,0 +1,85 @@
+"""One server or process of a stage: started, killed and started again as it was."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from clients.demo.clips import ROOT
+from tests.services import STOP_S, answers, stop, wait_until
+
+START_S: Final = 60.0
+
+
+class Part:
+    """One process group with an address or without, started as often as wanted."""
+
+    def __init__(
+        self, command: list[str], variables: dict[str, str], log: Path, port: int = 0
+    ) -> None:
+        self.log = log
+        self._command = command
+        self._variables = variables
+        self._port = port
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        with self.log.open("ab") as out:
+            self._process = subprocess.Popen(  # noqa: S603 (our own commands)
+                self._command,
+                cwd=ROOT,
+                env=self._variables,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def wait_up(self) -> None:
+        """Wait until its port answers."""
+        up = wait_until(lambda: answers(self._port), within_s=START_S)
+        assert up, f"did not start; its log ends:\n{self.tail()}"
+
+    def kill(self) -> None:
+        """End it without a goodbye, and all it started."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def ask_to_end(self) -> None:
+        if self._process is not None and self.is_running:
+            os.killpg(self._process.pid, signal.SIGTERM)
+
+    def end(self) -> None:
+        """End it and all it started; what does not obey is killed."""
+        if self._process is None:
+            return
+        stop(self._process)
+        # the shell of a Procfile line ends before what it started does
+        if not wait_until(self._is_gone, within_s=STOP_S):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _is_gone(self) -> bool:
+        assert self._process is not None
+        try:
+            os.killpg(self._process.pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
+    def says_anew(self, words: str, *, within_s: float) -> bool:
+        """Wait until its log says words once more than when asked."""
+        before = self.log.read_text(errors="replace").count(words)
+        return wait_until(
+            lambda: self.log.read_text(errors="replace").count(words) > before, within_s=within_s
+        )
+
+    def tail(self) -> str:
+        return self.log.read_text(errors="replace")[-3_000:]

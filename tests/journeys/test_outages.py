@@ -1,0 +1,194 @@
+"""Each store is killed under the running stack: what phones are told, and who comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.journeys.ear import Ear
+from tests.journeys.stage import BACK_S, Stage, a_stage
+from tests.services import wait_until
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(180)]
+
+ON_REDIS = pytest.param("redis", id="redis")
+ON_RABBITMQ = pytest.param("rabbitmq", id="rabbitmq", marks=pytest.mark.rabbitmq)
+on_redis = pytest.mark.parametrize("stage", [ON_REDIS], indirect=True)
+on_both = pytest.mark.parametrize("stage", [ON_REDIS, ON_RABBITMQ], indirect=True)
+
+
+@pytest.fixture(scope="module")
+def stage(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
+    with a_stage(tmp_path_factory.mktemp("stage"), broker=request.param) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="module")
+def phone(stage: Stage) -> Iterator[httpx.Client]:
+    phone = stage.sign_in()
+    yield phone
+    phone.close()
+
+
+@pytest.fixture(autouse=True)
+def _nobody_dies(stage: Stage) -> Iterator[None]:
+    """An outage ends no process: what is killed is back, and all the rest lived on."""
+    yield
+    assert stage.dead() == []
+
+
+@on_redis
+class TestDocumentServerKilled:
+    def test_makes_what_needs_it_answer_503(self, stage: Stage, phone: httpx.Client) -> None:
+        with stage.without("documents"):
+            answers = [
+                phone.get("me"),
+                phone.get("broadcasts"),
+                phone.get("notifications"),
+                phone.post("broadcasts", json=a_broadcast()),
+                stage.tell("publish", key="unknown", app="live"),
+            ]
+            ready = httpx.get(f"{stage.web}/readyz", timeout=6)
+            alive = httpx.get(f"{stage.web}/healthz", timeout=1)
+
+        assert {refusal(answer) for answer in answers} == {"documents-unavailable"}
+        assert (ready.status_code, ready.json()["down"]) == (503, ["documents"])
+        assert alive.status_code == 200
+
+    def test_is_over_once_it_is_back(self, stage: Stage, phone: httpx.Client) -> None:
+        kept = opened(phone)
+
+        with stage.without("documents"):
+            phone.get("me")
+
+        assert phone.get(f"broadcasts/{kept['broadcast']['id']}").status_code == 200
+        assert phone.post("broadcasts", json=a_broadcast()).status_code == 201
+        assert stage.goes_round_again()
+
+
+@on_both
+class TestRedisKilled:
+    def test_stops_only_what_nobody_could_promise(self, stage: Stage, phone: httpx.Client) -> None:
+        with stage.without("redis"):
+            answers = [
+                phone.get("me"),
+                phone.get("home"),
+                phone.get("notifications/unread-count"),
+                phone.post("broadcasts", json=a_broadcast()),
+            ]
+            promised = phone.post(
+                "broadcasts", json=a_broadcast(), headers={"Idempotency-Key": "during"}
+            )
+            ready = httpx.get(f"{stage.web}/readyz", timeout=6)
+
+        assert {answer.status_code for answer in answers} == {200, 201}
+        assert refusal(promised) == "state-unavailable"
+        assert ready.status_code == 503
+        assert "state" in ready.json()["down"]
+
+    def test_is_over_once_it_is_back(self, stage: Stage, phone: httpx.Client) -> None:
+        with stage.without("redis"):
+            phone.get("home")
+
+        headers = {"Idempotency-Key": "after"}
+        assert phone.post("broadcasts", json=a_broadcast(), headers=headers).status_code == 201
+        assert stage.goes_round_again()
+
+
+@on_both
+class TestBrokerKilled:
+    def test_delays_events_and_loses_none(
+        self, stage: Stage, phone: httpx.Client, broker: str
+    ) -> None:
+        ear = Ear(stage.variables["BROKER_URL"], "broadcast.scheduled", "broadcast.live")
+        live = opened(phone)
+        granted = stage.tell("publish", key=live["ingest"]["key"], app="live").json()
+
+        with stage.without(broker):
+            scheduled = phone.post("broadcasts", json=a_broadcast(starts_at=tomorrow()))
+            started = stage.tell("started", **granted)
+            assert stage.parts["relay"].says_anew("relay waits", within_s=BACK_S)
+            waiting = stage.outboxes()
+
+        assert (scheduled.status_code, started.status_code) == (201, 200)
+        assert {"broadcast.live", "broadcast.scheduled"} <= set(waiting)
+        announced = {
+            ("broadcast.live", live["broadcast"]["id"]),
+            ("broadcast.scheduled", scheduled.json()["broadcast"]["id"]),
+        }
+        assert wait_until(lambda: announced <= set(ear.listen()), within_s=BACK_S)
+        # its subscriber queued a task, and the task put the recording into the ledger
+        path = f"broadcasts/{live['broadcast']['id']}/recording"
+        assert wait_until(lambda: phone.get(path).status_code == 200, within_s=BACK_S)
+        assert wait_until(lambda: stage.outboxes() == [], within_s=BACK_S)
+
+    def test_ends_no_worker_in_the_middle_of_a_task(self, stage: Stage, broker: str) -> None:
+        io = stage.parts["io"]
+
+        with stage.without("documents"):
+            # a sweep that was begun now waits for the document server
+            assert io.says_anew("Task streams.sweep", within_s=15)
+            with stage.without(broker):
+                assert io.says_anew("Connection to broker lost", within_s=BACK_S)
+
+        assert stage.goes_round_again()
+
+    def test_makes_what_must_queue_work_answer_503(
+        self, stage: Stage, phone: httpx.Client, broker: str
+    ) -> None:
+        live = opened(phone)
+        granted = stage.tell("publish", key=live["ingest"]["key"], app="live").json()
+        stage.tell("started", **granted)
+        phone.post(f"broadcasts/{granted['broadcast_id']}/end").raise_for_status()
+
+        with stage.without(broker):
+            stopped = stage.tell("stopped", **granted)
+        again = stage.tell("stopped", **granted)
+
+        assert refusal(stopped) == "broker-unavailable"
+        assert again.status_code == 200
+
+    def test_is_over_once_it_is_back(self, stage: Stage, phone: httpx.Client, broker: str) -> None:
+        with stage.without(broker):
+            phone.get("home")
+
+        # a tick may have waited in the broker; the second one was sent after its return
+        assert stage.goes_round_again()
+        assert stage.goes_round_again()
+
+
+@pytest.fixture
+def broker(request: pytest.FixtureRequest) -> str:
+    """The part that carries events and tasks."""
+    name: str = request.node.callspec.params["stage"]
+    return name
+
+
+def a_broadcast(**more: object) -> dict[str, object]:
+    return {"title": "Launch", **more}
+
+
+def tomorrow() -> str:
+    return (datetime.now(UTC) + timedelta(days=1)).isoformat()
+
+
+def opened(phone: httpx.Client) -> dict[str, Any]:
+    answer = phone.post("broadcasts", json=a_broadcast())
+    assert answer.status_code == 201, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def refusal(answer: httpx.Response) -> str:
+    """Return the code of a 503 that is a problem document and says when to ask again."""
+    assert answer.status_code == 503, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert int(answer.headers["Retry-After"]) > 0
+    code: str = answer.json()["code"]
+    return code
