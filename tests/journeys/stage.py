@@ -68,11 +68,13 @@ class Stage:
 
     def end(self) -> None:
         self.redis.close()
-        for name in PROCESSES:
-            self.parts[name].ask_to_end()
-        # what others need ends last
-        for part in reversed(self.parts.values()):
-            part.end()
+        processes = [self.parts[name] for name in PROCESSES]
+        stores = [part for part in self.parts.values() if part not in processes]
+        for group in (processes, stores):  # what others need ends last
+            for part in group:
+                part.ask_to_end()
+            for part in group:
+                part.end()
 
     @contextmanager
     def without(self, name: str) -> Iterator[Part]:

@@ -27,7 +27,6 @@ class TestStart:
                 "The broker does",
             ),
             ("beat", "REDIS_STATE_URL", "redis://127.0.0.1:{port}/1", "Redis does"),
-            ("beat", "BROKER_URL", "redis://:secret@127.0.0.1:{port}/2", "The broker does"),
         ],
     )
     def test_ends_and_says_which_where_and_how(
