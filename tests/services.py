@@ -21,7 +21,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
-from workers.embedded.environment import Ports, prepare
+from kombu import Connection
+
+from workers.embedded.environment import Ports, free_ports, prepare
 
 BIN: Final = Path(sys.executable).parent
 START_S: Final = 60
@@ -37,9 +39,7 @@ class DidNotStart(SystemExit):
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port
+    return free_ports(1)[0]
 
 
 def answers(port: int) -> bool:
@@ -150,8 +150,22 @@ def rabbitmq(home: Path) -> Iterator[str]:
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "enabled_plugins"),
         "HOME": str(home),
     }
-    with server("RabbitMQ", [binary], port, home / "rabbitmq.log", **variables):
-        yield f"amqp://guest:guest@127.0.0.1:{port}//"
+    url = f"amqp://guest:guest@127.0.0.1:{port}//"
+    log = home / "rabbitmq.log"
+    with server("RabbitMQ", [binary], port, log, **variables):
+        # it listens a moment before it takes logins
+        if not wait_until(lambda: _takes_logins(url), within_s=START_S):
+            raise DidNotStart("RabbitMQ", log)
+        yield url
+
+
+def _takes_logins(url: str) -> bool:
+    try:
+        with Connection(url, connect_timeout=5) as connection:
+            connection.connect()
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager

@@ -7,13 +7,14 @@ sets Django up in none of them: Celery's own Django fixup does that in a worker.
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from typing import Any
 
 from celery import Celery, signals
 from celery.app.amqp import AMQP
 from django.conf import settings
 from kombu import Connection
+from kombu.transport import redis as over_redis
+from redis.exceptions import ConnectionError as LostConnection
 from typing_extensions import override
 
 from kit import liveness, request_ids, startup
@@ -22,22 +23,37 @@ from workers import schedule, topology
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.embedded")
 
 
-class TwiceClosed(Connection):
-    """kombu's connection, which a worker may close again after Redis went away.
+class Channel(over_redis.Channel):
+    """kombu's, except that asking for a connection that is gone is a lost connection.
 
-    Celery 5.7 closes a lost connection twice. With a task unacknowledged, kombu 5.7's second
-    close asks a transport that is gone for its address, and the AttributeError ends the worker.
-    Redis keeps what is unacknowledged; it is handed out anew after the visibility timeout.
+    After Redis went away, Celery 5.7 closes the connection twice and acknowledges late what a
+    task of before finished. kombu 5.7 then reads the address of a transport that is no more: an
+    AttributeError, which ends the worker. What was unacknowledged stays in Redis, and is handed
+    out anew after the visibility timeout.
     """
 
+    connection: Any
+
+    def _connparams(self, **wanted: Any) -> dict[str, Any]:
+        if self.connection is None or self.connection.client is None:
+            raise LostConnection("The connection of this channel is closed.")
+        # celery-types leaves the method out
+        return super()._connparams(**wanted)  # type: ignore[misc,no-any-return]
+
+
+class Transport(over_redis.Transport):
+    Channel = Channel
+
+
+class BrokerConnection(Connection):
     @override
-    def maybe_close_channel(self, channel: Any) -> None:
-        with suppress(AttributeError):
-            super().maybe_close_channel(channel)
+    def get_transport_cls(self) -> Any:
+        found = super().get_transport_cls()
+        return Transport if found is over_redis.Transport else found
 
 
 class Amqp(AMQP):
-    Connection = TwiceClosed
+    Connection = BrokerConnection
 
 
 app = Celery("showrunner", amqp=Amqp, task_cls="kit.tasks:Task")

@@ -74,12 +74,13 @@ class Part:
             return True
         return False
 
-    def says_anew(self, words: str, *, within_s: float) -> bool:
-        """Wait until its log says words once more than when asked."""
-        before = self.log.read_text(errors="replace").count(words)
-        return wait_until(
-            lambda: self.log.read_text(errors="replace").count(words) > before, within_s=within_s
-        )
+    def said(self, words: str) -> int:
+        """Return how often its log says something."""
+        return self.log.read_text(errors="replace").count(words)
+
+    def says_more(self, words: str, than: int, *, within_s: float) -> bool:
+        """Wait until its log says something more often than that."""
+        return wait_until(lambda: self.said(words) > than, within_s=within_s)
 
     def tail(self) -> str:
         return self.log.read_text(errors="replace")[-3_000:]

@@ -34,8 +34,8 @@ PROCESSES: Final = ("web", "io", "beat", "relay", "consumer")
 # Who shows life only after a round over its stores: beat's sign is a task it sent and `io` ran.
 SIGNS: Final = ("relay", "consumer", "beat")
 AUTH: Final = "auth/app/v1/auth"
-PHONE_WAITS_S: Final = 6.0
-BACK_S: Final = 20.0  # docs: state is right this long after a store's return
+PHONE_WAITS_S: Final = 10.0
+BACK_S: Final = 60.0  # a busy machine's patience; on a quiet one it is the promised 20 s
 
 
 class Stage:

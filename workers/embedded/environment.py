@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import random
 import secrets
 import socket
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Final
 
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sandbox import credentials
+
+QUIET_PORTS: Final = range(20_000, 32_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +37,25 @@ class Ports:
     @classmethod
     def free(cls, **wanted: int) -> Ports:
         """Take the wanted ports as they are and free ones for the rest."""
-        held = [socket.create_server(("127.0.0.1", 0)) for _ in fields(cls)]
-        found = {
-            field.name: wanted.get(field.name) or taken.getsockname()[1]
-            for field, taken in zip(fields(cls), held, strict=True)
-        }
-        for taken in held:
-            taken.close()
-        return cls(**found)
+        free = iter(free_ports(len(fields(cls))))
+        return cls(**{field.name: wanted.get(field.name) or next(free) for field in fields(cls)})
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports nobody listens on, below those the kernel hands to outgoing connections.
+
+    A server whose port lies among those may find it taken by somebody's client.
+    """
+    found: list[int] = []
+    for port in random.SystemRandom().sample(QUIET_PORTS, len(QUIET_PORTS)):
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        found.append(port)
+        if len(found) == count:
+            return found
+    raise OSError(errno.EADDRINUSE, "Too few free ports on this machine.")
 
 
 def prepare(directory: Path, ports: Ports) -> dict[str, str]:
