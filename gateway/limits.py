@@ -103,6 +103,18 @@ class Spent:
     value: bytes | None
 
 
+def is_away() -> bool:
+    """Say whether nothing can be counted now; within RETRY_AFTER_S of a failure without asking."""
+    if _absence.is_on():
+        return True
+    try:
+        get_redis_connection(STORE).ping()
+    except RedisError as why:
+        _absence.note(why)
+        return True
+    return False
+
+
 def address_of(request: HttpRequest) -> str:
     """Return the caller's address as far as our own proxies vouch for it (NUM_PROXIES).
 

@@ -157,6 +157,8 @@ def rabbitmq(home: Path) -> Iterator[str]:
         if not wait_until(lambda: _takes_logins(url), within_s=START_S):
             raise DidNotStart("RabbitMQ", log)
         yield url
+    # the port mapper that the node started outlives it
+    subprocess.run(["epmd", "-port", str(epmd), "-kill"], check=False, capture_output=True)  # noqa: S603, S607
 
 
 def _takes_logins(url: str) -> bool:

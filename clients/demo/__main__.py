@@ -16,8 +16,14 @@ from clients.demo.report import NotTrue, Report
 
 
 def main() -> int:
-    report = Report(len(steps.STEPS))
     job = steps.Job(dict(os.environ))
+    try:
+        return _do(job, Report(len(steps.STEPS)))
+    finally:
+        job.close()
+
+
+def _do(job: steps.Job, report: Report) -> int:
     for title, step in steps.STEPS.items():
         try:
             with report.step(title) as found:
@@ -26,9 +32,6 @@ def main() -> int:
             log = Path(os.environ["VAR"]) / "logs" / "stack.log"
             print(f"\n✗ «{title}» is not true: {wrong}\n  Read {log}", file=sys.stderr)
             return 1
-        finally:
-            if title == list(steps.STEPS)[-1]:
-                job.close()
     print(job.summary())
     return 0
 

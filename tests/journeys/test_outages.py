@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import httpx
 import pytest
 
 from tests.journeys.ear import Ear
-from tests.journeys.stage import BACK_S, Stage, a_stage
+from tests.journeys.stage import AUTH, BACK_S, Stage, a_stage
 from tests.services import wait_until
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(180)]
@@ -46,14 +47,16 @@ def _nobody_dies(stage: Stage) -> Iterator[None]:
 @on_redis
 class TestDocumentServerKilled:
     def test_makes_what_needs_it_answer_503(self, stage: Stage, phone: httpx.Client) -> None:
-        with stage.without("documents"):
-            answers = [
-                phone.get("me"),
-                phone.get("broadcasts"),
-                phone.get("notifications"),
-                phone.post("broadcasts", json=a_broadcast()),
-                stage.tell("publish", key="unknown", app="live"),
-            ]
+        asked: list[Callable[[], httpx.Response]] = [
+            lambda: phone.get("me"),
+            lambda: phone.get("broadcasts"),
+            lambda: phone.get("notifications"),
+            lambda: phone.post("broadcasts", json=a_broadcast()),
+            lambda: stage.tell("publish", key="unknown", app="live"),
+        ]
+
+        with stage.without("documents"), ThreadPoolExecutor() as threads:
+            answers = list(threads.map(lambda ask: ask(), asked))
             ready = httpx.get(f"{stage.web}/readyz", timeout=6)
             alive = httpx.get(f"{stage.web}/healthz", timeout=1)
 
@@ -85,10 +88,11 @@ class TestRedisKilled:
             promised = phone.post(
                 "broadcasts", json=a_broadcast(), headers={"Idempotency-Key": "during"}
             )
+            counted = phone.post(f"{AUTH}/login", json={"email": "a@example.com", "password": "x"})
             ready = httpx.get(f"{stage.web}/readyz", timeout=6)
 
         assert {answer.status_code for answer in answers} == {200, 201}
-        assert refusal(promised) == "state-unavailable"
+        assert {refusal(promised), refusal(counted)} == {"state-unavailable"}
         assert ready.status_code == 503
         assert "state" in ready.json()["down"]
 
