@@ -21,6 +21,8 @@ from tests.previews.media import Studio
 
 pytestmark = pytest.mark.media
 
+# not just `-m`: before `exec`, a child still shows the command line of pytest
+MODULE = "apps.previews.adapters.engine"
 DEADLINE_S = 20
 MAKERS = [pytest.param(PyAvMaker, id="pyav"), pytest.param(MemoryMaker, id="memory")]
 
@@ -120,7 +122,7 @@ class InBackground:
         deadline = time.monotonic() + DEADLINE_S
         while time.monotonic() < deadline:
             for one in children():
-                if one.pid not in self._before and "-m" in one.cmdline():
+                if one.pid not in self._before and MODULE in one.cmdline():
                     return one
         raise AssertionError("no child was started in time")
 
