@@ -128,7 +128,7 @@ class TestStranger:
             is_closed(client)
 
         assert eventually(lambda: ingest.sessions() == 0)
-        assert "client refused" in ingest.log_text()
+        assert eventually(lambda: "client refused" in ingest.log_text())
         assert "Traceback" not in ingest.log_text()
 
 

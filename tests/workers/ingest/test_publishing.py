@@ -123,7 +123,7 @@ class TestRefuse:
             _, said = encoder.communicate(timeout=20)
             assert encoder.returncode != 0
             assert b"The backend does not answer" in said
-            assert "hook gave no answer" in ingest.log_text()
+            assert eventually(lambda: "hook gave no answer" in ingest.log_text())
             assert not any(ingest.folder.iterdir())
 
     def test_holds_while_the_backend_fails(self, ingest: Ingest, hook: Hook, clip: Path) -> None:
