@@ -16,6 +16,7 @@ from kit.errors import Unavailable
 
 CONNECT_S: Final = 3
 HEARTBEAT_S: Final = 30
+DEAD_EXCHANGE: Final = "showrunner.dead"
 # Everything a broker that is away, or goes away, raises.
 AWAY: Final = (OperationalError, AMQPError, RedisError, OSError)
 

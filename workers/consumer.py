@@ -7,7 +7,6 @@ held and tried until it passes; what fails otherwise goes to the dead letters, w
 from __future__ import annotations
 
 import json
-import traceback
 from functools import partial
 from typing import Any, Final
 
@@ -17,8 +16,9 @@ from kombu.exceptions import OperationalError
 from pymongo.errors import ConnectionFailure as DocumentsDown
 from redis.exceptions import ConnectionError as StateDown
 
-from kit import broker, request_ids, subscriptions
+from kit import broker, letters, request_ids, subscriptions
 from kit.errors import Unavailable
+from kit.letters import Code, Why
 from kit.liveness import show_life
 from workers import topology
 from workers.stopping import Stopping
@@ -28,7 +28,8 @@ log = structlog.get_logger()
 PREFETCH: Final = 50
 DRAIN_S: Final = 1.0
 TRIES: Final = 3
-MAX_REASON_CHARS: Final = 4_000
+# What is no JSON, or JSON without what every event has.
+UNREADABLE: Final = (KeyError, TypeError, ValueError)
 PASSING: Final = (Unavailable, DocumentsDown, StateDown, OperationalError)
 
 
@@ -79,10 +80,10 @@ class EventConsumer:
                 log.warning("event waits", context=context, error=str(away)[:200])
                 self._stopping.wait(next(pauses))
                 self._connection.heartbeat_check()
-            except Exception:  # noqa: BLE001 (a subscriber's mistake: others go on, a person looks)
+            except Exception as failure:  # noqa: BLE001 (a subscriber's mistake: others go on, a person looks)
                 tries += 1
                 if tries == TRIES:
-                    self._bury(context, message)
+                    self._bury(context, message, failure)
                     return
                 self._stopping.wait(next(pauses))
             else:
@@ -90,18 +91,16 @@ class EventConsumer:
                 return
         message.requeue()
 
-    def _bury(self, context: str, message: Message) -> None:
-        reason = traceback.format_exc()[-MAX_REASON_CHARS:]
-        log.error("event given up", context=context, reason=reason.splitlines()[-1])
+    def _bury(self, context: str, message: Message, failure: Exception) -> None:
+        code = Code.UNREADABLE if isinstance(failure, UNREADABLE) else Code.FAILED
+        why = Why.from_failure(failure, code=code, tries=TRIES)
+        log.error("event given up", context=context, code=why.code, reason=why.reason)
         with self._connection.channel() as channel:
-            self._connection.Producer(channel).publish(
-                message.body,
-                exchange=topology.DEAD,
-                routing_key=broker.event_queue(context),
-                headers={"reason": reason, "context": context},
-                content_type="application/json",
-                content_encoding="utf-8",
-                delivery_mode=2,
+            letters.bury(
+                self._connection.Producer(channel),
+                message,
+                queue=broker.event_queue(context),
+                why=why,
             )
         message.ack()
 

@@ -8,12 +8,12 @@ from django.conf import settings
 from kombu import Connection, Exchange, Queue, binding
 
 from kit import subscriptions
-from kit.broker import dead_queue, event_queue, queue_names
+from kit.broker import DEAD_EXCHANGE, dead_queue, event_queue, queue_names
 
 EVENTS: Final = Exchange("showrunner.events", type="topic", durable=True)
 # A topic, although keys are plain names: Celery's delayed delivery cannot bind to a direct one.
 TASKS: Final = Exchange("showrunner.tasks", type="topic", durable=True)
-DEAD: Final = Exchange("showrunner.dead", type="direct", durable=True)
+DEAD: Final = Exchange(DEAD_EXCHANGE, type="direct", durable=True)
 
 # A message handed out this often and never finished kills what works on it.
 DELIVERY_LIMIT: Final = 20

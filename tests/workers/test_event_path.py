@@ -136,7 +136,8 @@ class TestEventPath:
         assert ear.heard == ["taps"]
         [(body, headers)] = dead_letters(on_broker)
         assert body["data"] == {"tune": "noise"}
-        assert "no such tune" in headers["reason"]
+        assert headers["letter_reason"] == "ZeroDivisionError: no such tune"
+        assert "no such tune" in headers["letter_traceback"]
 
     def test_buries_a_message_that_is_no_event(self, on_broker: Connection, ear: Ear) -> None:
         with on_broker.channel() as channel:
