@@ -5,25 +5,80 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from amqp.exceptions import AMQPError
+from amqp.exceptions import AccessRefused, AMQPError, NotAllowed
 from django.conf import settings
 from kombu import Connection
+from kombu import Producer as KombuProducer
 from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, RedisError
+from typing_extensions import override
 
 from kit import subscriptions
-from kit.errors import Unavailable
+from kit.errors import Invalid, Unavailable
 
 CONNECT_S: Final = 3
 HEARTBEAT_S: Final = 30
 DEAD_EXCHANGE: Final = "showrunner.dead"
+# What one publish may take, its confirm included; a blocked broker gives none.
+CONFIRM_S: Final = 3.0
+# Tasks and events carry ids; whoever sends more wants a document or a file.
+MAX_PAYLOAD_BYTES: Final = 256 * 1024
+# A message handed out this often and never finished kills what works on it.
+DELIVERY_LIMIT: Final = 10
+# Of two levels in quorum queues from RabbitMQ 4.0 on; earlier ones ignore it.
+URGENT: Final = 9
 # Everything a broker that is away, or goes away, raises.
 AWAY: Final = (OperationalError, AMQPError, RedisError, OSError)
+# It is there and says no: waiting mends nothing.
+REFUSED: Final = (AccessRefused, NotAllowed, AuthenticationError)
 
 
 class BrokerDown(Unavailable):
     code = "broker-unavailable"
     sentence = "The broker does not answer."
+
+
+class PayloadTooLarge(Invalid):
+    code = "payload-too-large"
+    sentence = "{name} would carry {size_bytes} bytes; {limit_bytes} are the most."
+
+
+class Unroutable(OperationalError):
+    """No queue took the message: the topology lacks one. `manage.py broker_sync` mends that."""
+
+
+class Producer(KombuProducer):
+    """Publishes with confirms, and knows a message that no queue took.
+
+    kombu's takes the first confirm it sees for its own. So a message that came back must not end
+    the wait for its confirm, and a connection whose confirm is late must not publish again.
+    """
+
+    _returned: str = ""
+
+    @override
+    def _publish(self, *args: Any, **kwargs: Any) -> Any:
+        self._listen_for_returns()
+        try:
+            published = super()._publish(*args, **kwargs)
+        except TimeoutError:
+            if self.connection is not None:
+                self.connection.collect()
+            raise
+        if self._returned:
+            raise Unroutable(self._returned)
+        return published
+
+    def _listen_for_returns(self) -> None:
+        self._returned = ""
+        returns = getattr(self.channel, "events", None)
+        if returns is not None:  # Redis never returns a message
+            returns["basic_return"].add(self._keep_return)
+
+    def _keep_return(self, _: Exception, exchange: str, routing_key: str, __: object) -> None:
+        self._returned = (
+            f"No queue is bound to {exchange or 'the default exchange'} for {routing_key}."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +91,23 @@ class QueueDepth:
 
 def connection() -> Connection:
     """Return a connection, not yet opened, whose every step has a deadline."""
-    broker_url = settings.CELERY["broker_url"]
     return Connection(
-        broker_url,
+        settings.CELERY["broker_url"],
         connect_timeout=CONNECT_S,
-        heartbeat=HEARTBEAT_S if broker_url.startswith("amqp") else 0,
+        heartbeat=HEARTBEAT_S if is_amqp() else 0,
         transport_options=dict(settings.CELERY["broker_transport_options"]),
     )
+
+
+def is_amqp() -> bool:
+    """Tell RabbitMQ from the embedded Redis, whose queues have no arguments."""
+    return bool(settings.CELERY["broker_url"].startswith("amqp"))
+
+
+def pool_of(task: str) -> str:
+    """Return the queue of a task: the pool its name starts with, or the default one."""
+    found = (pool for pool in settings.WORKER_POOLS if task.startswith(f"{pool}."))
+    return next(found, "default")
 
 
 def event_queue(context: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, ClassVar, Final, Self
@@ -57,3 +58,10 @@ class Event:
             request_id=envelope.get("request_id", ""),
             **own,
         )
+
+
+def every_event(base: type[Event] = Event) -> Iterator[type[Event]]:
+    """Yield each kind of event that was imported."""
+    for kind in base.__subclasses__():
+        yield kind
+        yield from every_event(kind)

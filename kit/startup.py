@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.conf import settings
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 from redis import Redis
 
 from kit import broker, mongo
 
 RETRY_S: Final = 0.2
+# Unauthorized and AuthenticationFailed (MongoDB, error_codes.yml).
+MONGO_REFUSALS: Final = frozenset({13, 18})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Need:
     """Something reached by address: its name, where it should be, how to start it."""
 
     name: str
+    variable: str
     address: str
     remedy: str
     ask: Callable[[], None]
@@ -37,11 +40,22 @@ class Missing(SystemExit):
         )
 
 
+class Refused(SystemExit):
+    """It is there and takes no login from us; the process ends with exit code 1."""
+
+    def __init__(self, need: Need, why: str) -> None:
+        super().__init__(
+            f"{need.name} at {without_password(need.address)} refuses the login ({why}).\n"
+            f"Check user, password and name in {need.variable}."
+        )
+
+
 def require(*, patience_s: float | None = None) -> None:
     """Wait for the document server, Redis and the broker, then go on or end the process.
 
     Raises:
         Missing: one of them did not answer within `patience_s` (STARTUP_WAIT_S by default).
+        Refused: one of them knows no such user, or not this password.
 
     """
     patience = settings.STARTUP_WAIT_S if patience_s is None else patience_s
@@ -54,18 +68,21 @@ def needs() -> list[Need]:
     return [
         Need(
             "The document server",
+            "MONGODB_URL",
             settings.MONGODB_URL,
             "Start MongoDB, or set MONGODB_URL.",
             lambda: mongo.ping(settings.MONGODB_URL),
         ),
         Need(
             "Redis",
+            "REDIS_STATE_URL",
             settings.REDIS_STATE_URL,
             "Start redis-server, or set REDIS_URL and REDIS_STATE_URL.",
             _ping_redis,
         ),
         Need(
             "The broker",
+            "BROKER_URL",
             settings.CELERY["broker_url"],
             "Start RabbitMQ (or Redis), or set BROKER_URL.",
             _ping_broker,
@@ -86,6 +103,8 @@ def _wait_for(need: Need, deadline: float) -> None:
             need.ask()
         except (PyMongoError, *broker.AWAY) as away:
             why = (str(away).splitlines() or [type(away).__name__])[0][:120]
+            if _is_refusal(away):
+                raise Refused(need, why) from None
             if time.monotonic() > deadline:
                 raise Missing(need, why) from None
             if not told:
@@ -94,6 +113,13 @@ def _wait_for(need: Need, deadline: float) -> None:
             time.sleep(RETRY_S)
         else:
             return
+
+
+def _is_refusal(failure: BaseException) -> bool:
+    """Say whether it answered with a no, which kombu wraps as if it were away."""
+    if isinstance(failure, OperationFailure):
+        return failure.code in MONGO_REFUSALS
+    return isinstance(failure, broker.REFUSED) or isinstance(failure.__cause__, broker.REFUSED)
 
 
 def _ping_redis() -> None:

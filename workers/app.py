@@ -12,13 +12,13 @@ from typing import Any
 from celery import Celery, signals
 from celery.app.amqp import AMQP
 from django.conf import settings
-from kombu import Connection
+from kombu import Connection, pools
 from kombu.transport import redis as over_redis
 from redis.exceptions import ConnectionError as LostConnection
 from typing_extensions import override
 
-from kit import liveness, request_ids, startup
-from workers import schedule, topology
+from kit import broker, children, liveness, request_ids, startup
+from workers import schedule, shutdown, topology
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.embedded")
 
@@ -52,8 +52,39 @@ class BrokerConnection(Connection):
         return Transport if found is over_redis.Transport else found
 
 
+class TaskProducer(broker.Producer):
+    """Refuses a task that carries more than ids."""
+
+    @override
+    def _prepare(
+        self, body: Any, serializer: Any = None, content_type: Any = None, *rest: Any
+    ) -> Any:
+        prepared = super()._prepare(body, serializer, content_type, *rest)
+        headers = rest[-1] if rest else {}
+        # a letter comes with its content type: whatever its size, it is kept
+        if not content_type and len(prepared[0]) > broker.MAX_PAYLOAD_BYTES:
+            raise broker.PayloadTooLarge(
+                name=(headers or {}).get("task", "a message"),
+                size_bytes=len(prepared[0]),
+                limit_bytes=broker.MAX_PAYLOAD_BYTES,
+            )
+        return prepared
+
+
 class Amqp(AMQP):
     Connection = BrokerConnection
+    Producer = TaskProducer
+    _producer_pool: Any
+
+    @property
+    @override
+    def producer_pool(self) -> Any:
+        if self._producer_pool is None:
+            connections = pools.connections[self.app.connection_for_write()]
+            self._producer_pool = pools.ProducerPool(
+                connections, Producer=TaskProducer, limit=self.app.pool.limit
+            )
+        return self._producer_pool
 
 
 app = Celery("showrunner", amqp=Amqp, task_cls="kit.tasks:Task")
@@ -62,16 +93,29 @@ app.conf.task_queues = topology.task_queues()
 app.conf.beat_schedule = schedule.BEAT
 app.autodiscover_tasks()
 app.set_default()
+signals.worker_shutting_down.connect(shutdown.bound)
 
 
-@signals.celeryd_init.connect
 @signals.beat_init.connect
 def check_needs(**_: Any) -> None:
     startup.require()
 
 
+@signals.celeryd_init.connect
+def check_needs_and_queues(**_: Any) -> None:
+    """End with a sentence where Celery would end with a traceback."""
+    startup.require()
+    with broker.connection() as connection:
+        topology.declare(connection)
+
+
+@signals.worker_process_init.connect
+def bind_child(**_: Any) -> None:
+    children.leave_the_group()
+
+
 @app.task(name="default.tick")
-def tick(**_newer: object) -> None:
+def tick() -> None:
     """Show that beat sends, the broker carries and the default pool works."""
     liveness.show_life("beat")
 

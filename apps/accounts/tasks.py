@@ -11,7 +11,7 @@ log = structlog.get_logger()
 
 
 @shared_task(name="default.accounts_reconcile")
-def reconcile(**_newer: object) -> None:
+def reconcile() -> None:
     healed = public.reconcile()
     if healed:
         log.warning("profiles were missing", healed=healed)

@@ -8,23 +8,23 @@ from apps.notifications import public as notifications
 
 
 @shared_task(name="push.bulk.plan")
-def plan(*, notice_id: str, **_newer: object) -> None:
+def plan(*, notice_id: str) -> None:
     for chunk_id in notifications.plan_notice(notice_id=notice_id):
         send_chunk.delay(chunk_id=chunk_id)
 
 
 @shared_task(name="push.bulk.send_chunk")
-def send_chunk(*, chunk_id: str, **_newer: object) -> None:
+def send_chunk(*, chunk_id: str) -> None:
     notifications.send_chunk(chunk_id=chunk_id)
 
 
 @shared_task(name="push.urgent.send")
-def send(*, notice_id: str, **_newer: object) -> None:
+def send(*, notice_id: str) -> None:
     notifications.send_personal(notice_id=notice_id)
 
 
 @shared_task(name="push.bulk.reconcile")
-def reconcile(**_newer: object) -> None:
+def reconcile() -> None:
     stuck = notifications.find_stuck()
     for notice_id in stuck.plans:
         plan.delay(notice_id=notice_id)

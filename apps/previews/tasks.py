@@ -8,29 +8,31 @@ from celery import shared_task
 
 from apps.previews import public as previews
 from apps.previews.contracts import Subject
+from kit.tasks import UrgentTask
 
 # A refresh that waited longer than this is overtaken by the next one.
 REFRESH_EXPIRES_S: Final = 20
 
 
 @shared_task(name="previews.make_recording_set")
-def make_recording_set(*, recording_id: str, **_newer: object) -> None:
+def make_recording_set(*, recording_id: str) -> None:
     previews.make_recording_set(recording_id=recording_id)
 
 
-@shared_task(name="previews.refresh_live")
-def refresh_live(*, broadcast_id: str, **_newer: object) -> None:
+# somebody is looking at it now
+@shared_task(name="previews.refresh_live", base=UrgentTask)
+def refresh_live(*, broadcast_id: str) -> None:
     previews.refresh_live(broadcast_id=broadcast_id)
 
 
 @shared_task(name="previews.refresh_lives")
-def refresh_lives(**_newer: object) -> None:
+def refresh_lives() -> None:
     for broadcast_id in previews.list_live_ids():
         refresh_live.apply_async(kwargs={"broadcast_id": broadcast_id}, expires=REFRESH_EXPIRES_S)
 
 
 @shared_task(name="previews.reconcile")
-def reconcile(**_newer: object) -> None:
+def reconcile() -> None:
     for stale in previews.claim_stale():
         if stale.subject == Subject.RECORDING:
             make_recording_set.delay(recording_id=stale.subject_id)

@@ -13,26 +13,26 @@ OVERDUE_S: Final = 120
 
 
 @shared_task(name="streams.sweep")
-def sweep(**_newer: object) -> None:
+def sweep() -> None:
     streams.sweep()
 
 
 @shared_task(name="streams.disconnect")
-def disconnect(*, broadcast_id: str, **_newer: object) -> None:
+def disconnect(*, broadcast_id: str) -> None:
     streams.disconnect(broadcast_id=broadcast_id)
 
 
 @shared_task(name="streams.expect_recording")
-def expect_recording(*, broadcast_id: str, **_newer: object) -> None:
+def expect_recording(*, broadcast_id: str) -> None:
     streams.expect_recording(broadcast_id=broadcast_id)
 
 
 @shared_task(name="streams.store_recording")
-def store_recording(*, broadcast_id: str, **_newer: object) -> None:
+def store_recording(*, broadcast_id: str) -> None:
     streams.store_recording(broadcast_id=broadcast_id)
 
 
 @shared_task(name="streams.reconcile")
-def reconcile(**_newer: object) -> None:
+def reconcile() -> None:
     for broadcast_id in streams.list_unstored(older_than_s=OVERDUE_S):
         store_recording.delay(broadcast_id=broadcast_id)

@@ -28,17 +28,17 @@ CELERY: dict[str, Any] = {
     "task_routes": TASK_ROUTES,
     "task_default_queue": "default",
     "task_create_missing_queues": False,
-    # Measured: without these four, a killed child or a restarted broker loses tasks or runs
+    # Measured: without these three, a killed child or a restarted broker loses tasks or runs
     # hundreds twice (docs/adr/0003).
     "task_acks_late": True,
     "task_reject_on_worker_lost": True,
-    "task_acks_on_failure_or_timeout": False,
+    # what failed is a dead letter by then (kit.task_requests)
+    "task_acks_on_failure": True,
+    "task_acks_on_timeout": True,
     "worker_cancel_long_running_tasks_on_connection_loss": True,
     "task_ignore_result": True,
-    "task_publish_retry_policy": {"max_retries": 2, "interval_start": 0.1},
-    "task_soft_time_limit": 600,
-    "task_time_limit": 630,
-    "worker_prefetch_multiplier": 1,
+    "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0, "interval_max": 0.2},
+    "worker_consumer": "workers.receiver:Receiver",
     "worker_hijack_root_logger": False,
     "worker_redirect_stdouts": False,
     "timezone": "UTC",

@@ -316,9 +316,9 @@ class TestReconcile:
             user.pk for user in lost
         }
 
-    def test_is_a_task_that_takes_newer_messages(self) -> None:
+    def test_is_a_task_of_the_clock(self) -> None:
         lost = a_user_without_profile()
 
-        tasks.reconcile(since="a field of a newer release")
+        tasks.reconcile()
 
         assert lost.pk in accounts.find_profiles(user_ids=[lost.pk])

@@ -10,8 +10,11 @@ from tests.journeys.part import Part
 from tests.services import free_port
 
 
-def a_node(home: Path) -> tuple[dict[str, Part], str]:
-    """Return a node's parts, in the order they start, and its URL."""
+def a_node(home: Path, *settings: str, advanced: str = "") -> tuple[dict[str, Part], str]:
+    """Return a node's parts, in the order they start, and its URL.
+
+    `settings` are more lines of rabbitmq.conf, `advanced` are Erlang terms of `rabbit`.
+    """
     server = shutil.which("rabbitmq-server", path="/usr/lib/rabbitmq/bin:/usr/sbin")
     assert server is not None, "RabbitMQ is not installed: `apt-get install rabbitmq-server`"
     home.mkdir(parents=True, exist_ok=True)
@@ -21,10 +24,13 @@ def a_node(home: Path) -> tuple[dict[str, Part], str]:
         f"listeners.tcp.1 = 127.0.0.1:{port}\n"
         "log.console = true\n"
         "vm_memory_high_watermark.absolute = 1GB\n"
-        "disk_free_limit.absolute = 100MB\n"
+        "disk_free_limit.absolute = 100MB\n" + "".join(f"{line}\n" for line in settings)
     )
+    advanced_file = home / "advanced.config"
+    advanced_file.write_text(f"[{{rabbit, [{advanced}]}}].\n")
     variables = {
         **os.environ,
+        "RABBITMQ_ADVANCED_CONFIG_FILE": str(advanced_file),
         "RABBITMQ_NODENAME": f"showrunner{port}@localhost",
         "RABBITMQ_DIST_PORT": str(distribution),
         "ERL_EPMD_PORT": str(names),

@@ -152,7 +152,7 @@ class TestTasks:
     def test_make_a_recording_set(self) -> None:
         recording_id = a_recording_in_storage()
 
-        tasks.make_recording_set(recording_id=recording_id, from_a_newer_release=True)
+        tasks.make_recording_set(recording_id=recording_id)
 
         assert the_set(Subject.RECORDING, recording_id).state == State.READY
 

@@ -20,6 +20,7 @@ from typing_extensions import override
 from apps.previews.adapters.engine.job import Job, Limits, Work
 from apps.previews.errors import REFUSALS, MakerDown, TimedOut, UnsupportedCodec
 from apps.previews.ports import Made, MadeAsset, PreviewMaker
+from kit.children import bound_to_us
 
 log = structlog.get_logger()
 
@@ -71,7 +72,7 @@ def _child(job: Job, stdout: int, stderr: int) -> Iterator[subprocess.Popen[byte
     environment = {"PYTHONPATH": str(_ROOT), "OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
     try:
         child = subprocess.Popen(  # noqa: S603 (our interpreter, our module)
-            [sys.executable, "-P", "-m", _MODULE, job.dump()],
+            bound_to_us([sys.executable, "-P", "-m", _MODULE, job.dump()]),
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,

@@ -18,6 +18,7 @@ from apps.social.api.serializers import (
     UploadPageOut,
 )
 from kit.pages import PageRequest
+from kit.tasks import nudge
 
 
 class Connection(APIView):
@@ -39,7 +40,7 @@ class Connection(APIView):
     @extend_schema(operation_id="disconnect_youtube", responses={204: None})
     def delete(self, request: Request) -> Response:
         social.disconnect(user_id=_caller(request))
-        tasks.revoke_grant.delay(user_id=_caller(request))
+        nudge(tasks.revoke_grant, user_id=_caller(request))
         return Response(status=204)
 
 
@@ -64,7 +65,7 @@ class Uploads(APIView):
         upload = social.request_upload(
             user_id=_caller(request), recording_id=wishes.pop("recording_id"), wishes=wishes
         )
-        tasks.upload_video.delay(upload_id=upload.id)
+        nudge(tasks.upload_video, upload_id=upload.id)
         return Response(UploadOut(upload).data, status=202)
 
 

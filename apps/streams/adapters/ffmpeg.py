@@ -15,6 +15,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 
 from apps.streams.errors import BadRecording
 from apps.streams.ports import Probe
+from kit.children import bound_to_us
 
 BLOCK_BYTES: Final = 1 << 20
 
@@ -42,7 +43,9 @@ class FfmpegJoiner:
             *("-c", "copy", "-movflags", "+faststart", "-f", "mp4", str(target)),
         ]
         try:
-            subprocess.run(command, check=True, capture_output=True, timeout=self.timeout_s)  # noqa: S603
+            subprocess.run(  # noqa: S603 (our own command)
+                bound_to_us(command), check=True, capture_output=True, timeout=self.timeout_s
+            )
         except subprocess.CalledProcessError as failed:
             why = failed.stderr.decode(errors="replace").strip()[-300:]
             raise BadRecording(broadcast_id=target.stem, why=why) from failed

@@ -14,6 +14,7 @@ from apps.streams import tasks
 from apps.streams.api.serializers import HookIn
 from apps.streams.errors import StaleSession
 from kit import signatures
+from kit.tasks import nudge
 
 
 @extend_schema(exclude=True)
@@ -53,7 +54,7 @@ def stop(facts: dict[str, Any]) -> dict[str, Any]:
     streams.stop_session(broadcast_id=facts["broadcast_id"], epoch=facts["epoch"])
     if streams.is_over(broadcast_id=facts["broadcast_id"]):
         # the last part just closed: no need to wait for the retry of the task that found it open
-        tasks.store_recording.delay(broadcast_id=facts["broadcast_id"])
+        nudge(tasks.store_recording, broadcast_id=facts["broadcast_id"])
     return {"continue": False}
 
 

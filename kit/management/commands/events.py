@@ -7,12 +7,14 @@ from django.core.management.base import BaseCommand
 from typing_extensions import override
 
 from kit import subscriptions
-from kit.events import Event
+from kit.events import Event, every_event
 
 
 def table() -> list[dict[str, object]]:
     """Return one row an event: key, version, fields, who announces, who listens."""
-    kinds: dict[str, type[Event]] = {kind.key: kind for kind in _every(Event)}
+    kinds: dict[str, type[Event]] = {
+        kind.key: kind for kind in every_event() if kind.__module__.startswith("apps.")
+    }
     return [
         {
             "key": key,
@@ -30,15 +32,6 @@ def table() -> list[dict[str, object]]:
 
 
 _BASE = frozenset(Event.__dataclass_fields__)
-
-
-def _every(base: type[Event]) -> list[type[Event]]:
-    found = []
-    for kind in base.__subclasses__():
-        if kind.__module__.startswith("apps."):
-            found.append(kind)
-        found.extend(_every(kind))
-    return found
 
 
 class Command(BaseCommand):

@@ -1,0 +1,62 @@
+"""Work that lasts longer than a message may stay unacknowledged: done in slices, one at a time.
+
+RabbitMQ takes a message back from whoever holds it past the consumer timeout, and hands it to the
+next while the first still works. So a slice ends early, acknowledges, and queues the next one
+under the same id. A lease keeps two deliveries of one slice apart, and the count of finished
+slices tells a delivery that came too late.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django_redis import get_redis_connection
+from typing_extensions import override
+
+from kit import leases
+from kit.errors import Unavailable
+from kit.tasks import Task
+
+REMEMBERED_S: Final = 24 * 3600
+
+
+class SliceHeld(Unavailable):
+    code = "slice-held"
+    sentence = "Slice {number} of {task_id} is worked on elsewhere."
+
+
+class SlicedTask(Task):
+    """A task whose function does a part of the work, minutes at most, and says if more is left.
+
+    What a slice got done lies where the next one finds it: in the documents of the context.
+    """
+
+    abstract = True
+
+    @override
+    def __call__(self, *args: Any, **given: Any) -> Any:
+        if self.request.called_directly:
+            return super().__call__(*args, **given)
+        number = int(getattr(self.request, "slice", None) or 1)
+        if number <= self._finished():
+            return None  # this delivery came after its slice was done
+        with leases.held(f"slice:{self.request.id}") as is_ours:
+            if is_ours:
+                self._do_slice(number, args, given)
+                return None
+        held = SliceHeld(number=number, task_id=self.request.id, retry_after_s=leases.LASTS_S / 2)
+        self.try_again(held)
+        raise held
+
+    def _do_slice(self, number: int, args: Any, given: Any) -> None:
+        if super().__call__(*args, **given):
+            self.publish_again(retries=0, headers={"slice": number + 1})
+        # only now: a crash before this repeats the slice, whose next one is known by its number
+        get_redis_connection("state").set(self._counter, number, ex=REMEMBERED_S)
+
+    def _finished(self) -> int:
+        return int(get_redis_connection("state").get(self._counter) or 0)
+
+    @property
+    def _counter(self) -> str:
+        return f"slices:{self.request.id}"
