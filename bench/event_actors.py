@@ -21,7 +21,7 @@ from kit import broker, subscriptions
 from kit.documents import Announcing, announce
 from kit.events import Event
 from kit.ids import new_id
-from workers import consumer, relay, topology
+from workers import consumer, publishers, relay, topology
 from workers.stopping import Stopping
 
 CONTEXT: Final = "bench"
@@ -65,8 +65,8 @@ class Relay:
 
     def __init__(self, connection: Connection, events: int, documents: int) -> None:
         self._events, self._documents = events, documents
-        self._producer = connection.Producer(auto_declare=False)
         topology.declare(connection)
+        self._relay = relay.Relay(publishers.on(connection))
 
     def prepare(self) -> None:
         collection = BenchBell._get_collection()  # noqa: SLF001
@@ -82,7 +82,7 @@ class Relay:
         began = time.monotonic()
         left = self._events
         while left > 0:
-            left -= relay.relay_once(self._producer)
+            left -= self._relay.once()
         return began
 
     def clear(self) -> None:
@@ -209,7 +209,8 @@ ROLES: Final[dict[str, Callable[[Connection, int, int], Actor]]] = {
 
 
 def main(role: str, events: str, documents: str) -> None:
-    with broker.connection() as connection:
+    # the product's relay alone waits for the confirms of many at once
+    with broker.connection(confirm_each=role != "relay") as connection:
         connection.ensure_connection(max_retries=1, timeout=broker.CONNECT_S)
         actor = ROLES[role](connection, int(events), int(documents))
         try:

@@ -52,6 +52,7 @@ class Environment:
     apns_topic: str
     provider_ca_file: str
     startup_wait_s: int
+    events_kept_days: int
     trusted_proxies: int
     log_format: str
     log_level: str
@@ -109,6 +110,7 @@ def _ground(env: Env) -> dict[str, Any]:
         "storage_url": env.str("STORAGE_URL"),
         "trusted_proxies": env.int("TRUSTED_PROXIES", 0),
         "startup_wait_s": env.int("STARTUP_WAIT_S", 10),
+        "events_kept_days": env.int("EVENTS_KEPT_DAYS", 7),
         "log_format": env.str("LOG_FORMAT", "json"),
         "log_level": env.str("LOG_LEVEL", "INFO"),
     }

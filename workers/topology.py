@@ -8,7 +8,7 @@ from django.conf import settings
 from kombu import Connection, Exchange, Queue, binding
 
 from kit import subscriptions
-from kit.broker import DEAD_EXCHANGE, dead_queue, event_queue, queue_names
+from kit.broker import DEAD_EXCHANGE, RELAY, dead_queue, event_queue, queue_names
 
 EVENTS: Final = Exchange("showrunner.events", type="topic", durable=True)
 # A topic, although keys are plain names: Celery's delayed delivery cannot bind to a direct one.
@@ -42,7 +42,7 @@ def event_queues() -> dict[str, Queue]:
 def dead_queues() -> list[Queue]:
     """Return where a person finds what was given up."""
     working = [name for name in queue_names() if not name.startswith("dead.")]
-    return [Queue(dead_queue(name), DEAD, routing_key=name) for name in working]
+    return [Queue(dead_queue(name), DEAD, routing_key=name) for name in (*working, RELAY)]
 
 
 def declare(connection: Connection) -> None:

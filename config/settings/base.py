@@ -66,6 +66,7 @@ MONGODB_URL = _env.mongodb_url
 REDIS_URL = _env.redis_url
 REDIS_STATE_URL = _env.redis_state_url
 STARTUP_WAIT_S = _env.startup_wait_s
+EVENTS_KEPT_DAYS = _env.events_kept_days
 
 DATABASES: dict[str, Any] = {
     "default": dj_database_url.parse(_env.database_url, conn_max_age=60, conn_health_checks=True)

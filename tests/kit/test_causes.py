@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 import pytest
 
 from kit import causes
 
+Call = tuple[str, Mapping[str, object]]
 
-def queued_by(event_id: str, subscriber: str, *calls: tuple[str, dict[str, object]]) -> list[str]:
+
+def queued_by(event_id: str, subscriber: str, *calls: Call) -> list[str]:
     with causes.bind(event_id, subscriber):
         return [str(causes.task_id(name, kwargs)) for name, kwargs in calls]
 
