@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar, Final, Protocol
 
 from kombu import Connection, Consumer, Message, Queue
 from mongoengine import fields
+from typing_extensions import override
 
 from bench.processes import obey
 from kit import broker, subscriptions
@@ -113,11 +115,12 @@ class Taker:
         while self._left > 0:
             if time.monotonic() > deadline:
                 raise SystemExit(f"{self._left} events did not come within {ENOUGH_S:.0f} s")
-            try:
-                self._connection.drain_events(timeout=1.0)
-            except TimeoutError:
-                continue
+            self.drain()
         return self._ended
+
+    def drain(self) -> None:
+        with suppress(TimeoutError):
+            self._connection.drain_events(timeout=1.0)
 
     def clear(self) -> None:
         # on a connection of its own: the one that consumes is told of its queue's end
@@ -134,8 +137,12 @@ class Subscriber(Taker):
         subscriptions.TABLE[:] = [subscriptions.Subscription(CONTEXT, Rang, self.count)]
         topology.declare(connection)
         super().__init__(connection, events, topology.event_queues()[CONTEXT])
-        for one in consumer.EventConsumer(connection, Stopping()).consumers():
-            one.consume()
+        self._consumer = consumer.EventConsumer(connection, Stopping())
+        self._consumer.open()
+
+    @override
+    def drain(self) -> None:
+        self._consumer.turn()
 
 
 class KombuConsumer(Taker):

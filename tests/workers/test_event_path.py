@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from kit import broker, request_ids
 from tests.conftest import NOON
 from tests.services import wait_until
 from tests.workers.bells import Asleep, Ear, Rang, a_document_that_announces
-from workers import consumer, publishers, relay, topology
+from workers import consumer, lanes, publishers, relay, topology
 from workers.stopping import Stopping
 
 
@@ -67,7 +67,7 @@ class TestEventPath:
     def test_buries_what_a_subscriber_cannot_take_with_its_reason(
         self, on_broker: Connection, ear: Ear
     ) -> None:
-        ear.failures = [ZeroDivisionError("no such tune")] * consumer.TRIES
+        ear.failures = [ZeroDivisionError("no such tune")] * lanes.TRIES
         a_document_that_announces("noise", "taps")
 
         relay_once()
@@ -108,22 +108,17 @@ def relay_once() -> int:
         return relay.Relay(publishers.on(connection), rest_s=(0, 0)).once()
 
 
-def deliver_until(connection: Connection, is_done: Any) -> None:
+def deliver_until(connection: Connection, is_done: Callable[[], bool]) -> None:
     """Run the consumer's own loop until it is done."""
-    stopping = Stopping()
-    made: list[Any] = consumer.EventConsumer(connection, stopping).consumers()
-    for one in made:
-        one.consume()
+    consuming = consumer.EventConsumer(connection, Stopping())
+    consuming.open()
 
-    def drained() -> bool:
-        with contextlib.suppress(TimeoutError):
-            connection.drain_events(timeout=0.1)
-        return bool(is_done())
+    def turned() -> bool:
+        consuming.turn(up_to_s=0.1)
+        return is_done()
 
-    assert wait_until(drained, within_s=20)
-    for one in made:
-        one.cancel()
-        one.channel.close()
+    assert wait_until(turned, within_s=20)
+    consuming.close()
 
 
 def opened_channel(connection: Any) -> Any:
