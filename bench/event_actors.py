@@ -9,19 +9,21 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar, Final, Protocol
 
 from kombu import Connection, Consumer, Message, Queue
 from mongoengine import fields
+from typing_extensions import override
 
 from bench.processes import obey
 from kit import broker, subscriptions
 from kit.documents import Announcing, announce
 from kit.events import Event
 from kit.ids import new_id
-from workers import consumer, relay, topology
+from workers import consumer, publishers, relay, topology
 from workers.stopping import Stopping
 
 CONTEXT: Final = "bench"
@@ -65,8 +67,8 @@ class Relay:
 
     def __init__(self, connection: Connection, events: int, documents: int) -> None:
         self._events, self._documents = events, documents
-        self._producer = connection.Producer(auto_declare=False)
         topology.declare(connection)
+        self._relay = relay.Relay(publishers.on(connection))
 
     def prepare(self) -> None:
         collection = BenchBell._get_collection()  # noqa: SLF001
@@ -82,7 +84,7 @@ class Relay:
         began = time.monotonic()
         left = self._events
         while left > 0:
-            left -= relay.relay_once(self._producer)
+            left -= self._relay.once()
         return began
 
     def clear(self) -> None:
@@ -113,11 +115,12 @@ class Taker:
         while self._left > 0:
             if time.monotonic() > deadline:
                 raise SystemExit(f"{self._left} events did not come within {ENOUGH_S:.0f} s")
-            try:
-                self._connection.drain_events(timeout=1.0)
-            except TimeoutError:
-                continue
+            self.drain()
         return self._ended
+
+    def drain(self) -> None:
+        with suppress(TimeoutError):
+            self._connection.drain_events(timeout=1.0)
 
     def clear(self) -> None:
         # on a connection of its own: the one that consumes is told of its queue's end
@@ -134,8 +137,12 @@ class Subscriber(Taker):
         subscriptions.TABLE[:] = [subscriptions.Subscription(CONTEXT, Rang, self.count)]
         topology.declare(connection)
         super().__init__(connection, events, topology.event_queues()[CONTEXT])
-        for one in consumer.EventConsumer(connection, Stopping()).consumers():
-            one.consume()
+        self._consumer = consumer.EventConsumer(connection, Stopping())
+        self._consumer.open()
+
+    @override
+    def drain(self) -> None:
+        self._consumer.turn()
 
 
 class KombuConsumer(Taker):
@@ -209,7 +216,8 @@ ROLES: Final[dict[str, Callable[[Connection, int, int], Actor]]] = {
 
 
 def main(role: str, events: str, documents: str) -> None:
-    with broker.connection() as connection:
+    # the product's relay alone waits for the confirms of many at once
+    with broker.connection(confirm_each=role != "relay") as connection:
         connection.ensure_connection(max_retries=1, timeout=broker.CONNECT_S)
         actor = ROLES[role](connection, int(events), int(documents))
         try:

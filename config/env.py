@@ -53,6 +53,7 @@ class Environment:
     provider_ca_file: str
     startup_wait_s: int
     worker_finish_s: float
+    events_kept_days: int
     trusted_proxies: int
     log_format: str
     log_level: str
@@ -111,6 +112,7 @@ def _ground(env: Env) -> dict[str, Any]:
         "trusted_proxies": env.int("TRUSTED_PROXIES", 0),
         "startup_wait_s": env.int("STARTUP_WAIT_S", 10),
         "worker_finish_s": env.float("WORKER_FINISH_S", 40.0),
+        "events_kept_days": env.int("EVENTS_KEPT_DAYS", 7),
         "log_format": env.str("LOG_FORMAT", "json"),
         "log_level": env.str("LOG_LEVEL", "INFO"),
     }

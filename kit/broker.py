@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,6 +28,8 @@ MAX_PAYLOAD_BYTES: Final = 256 * 1024
 DELIVERY_LIMIT: Final = 10
 # Of two levels in quorum queues from RabbitMQ 4.0 on; earlier ones ignore it.
 URGENT: Final = 9
+# No queue of its own: where events go that the relay cannot publish.
+RELAY: Final = "relay"
 # Everything a broker that is away, or goes away, raises.
 AWAY: Final = (OperationalError, AMQPError, RedisError, OSError)
 # It is there and says no: waiting mends nothing.
@@ -89,14 +92,37 @@ class QueueDepth:
     ready: int
 
 
-def connection() -> Connection:
-    """Return a connection, not yet opened, whose every step has a deadline."""
+def connection(*, confirm_each: bool = True) -> Connection:
+    """Return a connection, not yet opened, whose every step has a deadline.
+
+    Without `confirm_each` a publish on RabbitMQ returns before it is confirmed: for the relay,
+    which waits for the confirms of many at once.
+    """
+    options = dict(settings.CELERY["broker_transport_options"])
+    if not confirm_each:
+        options.pop("confirm_publish", None)
     return Connection(
         settings.CELERY["broker_url"],
         connect_timeout=CONNECT_S,
         heartbeat=HEARTBEAT_S if is_amqp() else 0,
-        transport_options=dict(settings.CELERY["broker_transport_options"]),
+        transport_options=options,
     )
+
+
+def keep_alive(connection: Connection) -> None:
+    """Read what the broker sent and send our heartbeat; for who publishes and seldom reads.
+
+    A connection of which nothing is read counts as dead after two heartbeats, by our own clock.
+
+    Raises:
+        AWAY: it is dead.
+
+    """
+    if not connection.heartbeat:
+        return
+    with suppress(TimeoutError):
+        connection.drain_events(timeout=0.001)
+    connection.heartbeat_check()
 
 
 def is_amqp() -> bool:
@@ -121,7 +147,7 @@ def dead_queue(name: str) -> str:
 def queue_names() -> list[str]:
     """Return every queue work waits in, and the dead letters of each."""
     working = [*settings.WORKER_POOLS, *map(event_queue, sorted(subscriptions.contexts()))]
-    return [*working, *map(dead_queue, working)]
+    return [*working, *map(dead_queue, (*working, RELAY))]
 
 
 def depths() -> list[QueueDepth]:

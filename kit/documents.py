@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from mongoengine import Document, QuerySet, fields
-from pymongo import UpdateOne
 
 from kit import mongo
 from kit.events import Event
@@ -68,34 +67,6 @@ def sync_indexes() -> list[str]:
     return made
 
 
-def pending(kind: type[Document], *, limit: int) -> list[tuple[str, dict[str, Any]]]:
-    """Return (document id, event envelope) waiting to be announced, oldest first.
-
-    Takes up to `limit` documents; a document's own events stay in the order they were written.
-    """
-    found = (
-        kind._get_collection()  # noqa: SLF001
-        # elemMatch, as the embedded engine does not look into arrays for a dotted path
-        .find({"outbox": {"$elemMatch": {"id": {"$gt": ""}}}}, {"outbox": 1})
-        .limit(limit)
-        .batch_size(limit)  # one round trip: the default first batch is 101 documents
-    )
-    waiting = [(row["_id"], envelope) for row in found for envelope in row["outbox"]]
-    return sorted(waiting, key=lambda pair: pair[1]["id"])
-
-
-def forget(kind: type[Document], announced: list[tuple[str, str]]) -> None:
-    """Take announced events, as (document id, event id), out of their outboxes."""
-    if announced:
-        kind._get_collection().bulk_write(  # noqa: SLF001
-            [
-                UpdateOne({"_id": document}, {"$pull": {"outbox": {"id": event}}})
-                for document, event in announced
-            ],
-            ordered=False,
-        )
-
-
 __all__ = [
     "Announcing",
     "Base",
@@ -103,8 +74,6 @@ __all__ = [
     "announce",
     "every_document",
     "fields",
-    "forget",
-    "pending",
     "sync_indexes",
     "utc_now",
 ]

@@ -1,56 +1,73 @@
-"""A lease in Redis: held by one at a time, renewed while its holder lives, free soon after."""
+"""Leases on documents, in Redis: who works on one at the moment, gone by themselves.
+
+They save work and hold no promise: while Redis is away everybody has every lease.
+"""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import structlog
 from django_redis import get_redis_connection
 from redis.exceptions import RedisError
 
-from kit.ids import new_id
-
 log = structlog.get_logger()
 
-LASTS_S: Final = 10
-RENEW_S: Final = 3.0
-# Both act only where the lease is still ours (redis.io, SET: "pattern for locking").
-RELEASE: Final = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end"
-RENEW: Final = (
-    "if redis.call('get', KEYS[1]) == ARGV[1] then "
-    "return redis.call('expire', KEYS[1], ARGV[2]) else return 0 end"
-)
+# The braces keep all leases in one slot of a cluster, so that a script may see several.
+_PREFIX: Final = "lease:{outbox}"
+# KEYS: leases. ARGV: holder, milliseconds. Returns 1 for each that the holder has now.
+_TAKE: Final = """
+local taken = {}
+for number, key in ipairs(KEYS) do
+  local holder = redis.call('GET', key)
+  if not holder or holder == ARGV[1] then
+    redis.call('SET', key, ARGV[1], 'PX', ARGV[2])
+    taken[number] = 1
+  else
+    taken[number] = 0
+  end
+end
+return taken
+"""
+_RELEASE: Final = """
+for _, key in ipairs(KEYS) do
+  if redis.call('GET', key) == ARGV[1] then redis.call('DEL', key) end
+end
+"""
 
 
-@contextmanager
-def held(name: str) -> Iterator[bool]:
-    """Hold a lease for the block; yield False where somebody else holds it.
+class Leases:
+    """The leases of one holder, each for `lasts_s` seconds unless it is given back before."""
 
-    A holder that is killed loses it within LASTS_S. One that Redis cannot reach for so long loses
-    it too and is not told: what must not happen twice needs a fence of its own.
-    """
-    redis, holder, over = get_redis_connection("state"), new_id(), threading.Event()
-    if not redis.set(f"lease:{name}", holder, nx=True, ex=LASTS_S):
-        yield False
-        return
-    renewing = threading.Thread(target=_renew, args=(redis, name, holder, over), daemon=True)
-    renewing.start()
-    try:
-        yield True
-    finally:
-        over.set()
-        renewing.join()
-        redis.eval(RELEASE, 1, f"lease:{name}", holder)
+    def __init__(self, holder: str, *, lasts_s: float) -> None:
+        self._holder = holder
+        self._lasts_ms = int(lasts_s * 1000)
 
-
-def _renew(redis: Any, name: str, holder: str, over: threading.Event) -> None:
-    while not over.wait(RENEW_S):
+    def take(self, collection: str, ids: Sequence[str]) -> list[str]:
+        """Return those ids that nobody else holds; they are this holder's from now on."""
+        if not ids:
+            return []
         try:
-            if not redis.eval(RENEW, 1, f"lease:{name}", holder, LASTS_S):
-                log.warning("lease lost", lease=name)
-                return
+            taken = get_redis_connection("state").eval(
+                _TAKE, len(ids), *_keys(collection, ids), self._holder, self._lasts_ms
+            )
         except RedisError as away:
-            log.warning("lease not renewed", lease=name, error=str(away)[:200])
+            log.warning("relaying without leases", error=str(away)[:200])
+            return list(ids)
+        return [one for one, is_ours in zip(ids, taken, strict=True) if is_ours]
+
+    def release(self, collection: str, ids: Sequence[str]) -> None:
+        """Give leases back; those of others stay. A failure is silent, as they end anyway."""
+        if not ids:
+            return
+        try:
+            get_redis_connection("state").eval(
+                _RELEASE, len(ids), *_keys(collection, ids), self._holder
+            )
+        except RedisError:
+            return
+
+
+def _keys(collection: str, ids: Sequence[str]) -> list[str]:
+    return [f"{_PREFIX}:{collection}:{one}" for one in ids]

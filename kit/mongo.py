@@ -10,6 +10,8 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import ConnectionFailure
 
+from kit.wakeups import OutboxWrites
+
 # How long a request may wait for a server that is gone before it answers 503.
 SELECTION_TIMEOUT_MS: Final = 3_000
 SOCKET_TIMEOUT_MS: Final = 20_000
@@ -31,6 +33,7 @@ def connect(url: str) -> None:
         connectTimeoutMS=SELECTION_TIMEOUT_MS,
         socketTimeoutMS=SOCKET_TIMEOUT_MS,
         retryWrites=False,  # the embedded engine has no sessions
+        event_listeners=[OutboxWrites()],
     )
 
 

@@ -2,7 +2,7 @@
 
 RabbitMQ takes a message back from whoever holds it past the consumer timeout, and hands it to the
 next while the first still works. So a slice ends early, acknowledges, and queues the next one
-under the same id. A lease keeps two deliveries of one slice apart, and the count of finished
+under the same id. A lock keeps two deliveries of one slice apart, and the count of finished
 slices tells a delivery that came too late.
 """
 
@@ -13,7 +13,7 @@ from typing import Any, Final
 from django_redis import get_redis_connection
 from typing_extensions import override
 
-from kit import leases
+from kit import locks
 from kit.errors import Unavailable
 from kit.tasks import Task
 
@@ -40,11 +40,11 @@ class SlicedTask(Task):
         number = int(getattr(self.request, "slice", None) or 1)
         if number <= self._finished():
             return None  # this delivery came after its slice was done
-        with leases.held(f"slice:{self.request.id}") as is_ours:
+        with locks.held(f"slice:{self.request.id}") as is_ours:
             if is_ours:
                 self._do_slice(number, args, given)
                 return None
-        held = SliceHeld(number=number, task_id=self.request.id, retry_after_s=leases.LASTS_S / 2)
+        held = SliceHeld(number=number, task_id=self.request.id, retry_after_s=locks.LASTS_S / 2)
         self.try_again(held)
         raise held
 

@@ -21,7 +21,7 @@ from redis.exceptions import ConnectionError as StateDown
 from redis.exceptions import TimeoutError as StateSlow
 from typing_extensions import override
 
-from kit import broker, task_arguments
+from kit import broker, causes, task_arguments
 from kit.errors import Unavailable
 
 log = structlog.get_logger()
@@ -86,11 +86,14 @@ class Task(CeleryTask[Any, Any]):
     ) -> Any:
         """Publish; returns once the broker confirmed it, or raises within a bounded time.
 
+        What a subscriber queues has the same id when its event is delivered again.
+
         Raises:
             kit.broker.PayloadTooLarge: the arguments are more than ids.
             kombu.exceptions.OperationalError: the broker is away or blocked.
 
         """
+        task_id = task_id or causes.task_id(self.name, kwargs or {})
         options.setdefault("mandatory", True)
         options.setdefault("confirm_timeout", broker.CONFIRM_S)
         if self.is_urgent and broker.is_amqp():

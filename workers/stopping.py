@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from types import FrameType
 from typing import Final
@@ -40,3 +41,25 @@ class Stopping:
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self.ask()
+
+
+class Due:
+    """Something to be done every so many seconds; for the first time at once."""
+
+    def __init__(self, every_s: float) -> None:
+        self._every_s = every_s
+        self._at = 0.0  # monotonic
+
+    @property
+    def left_s(self) -> float:
+        return max(0.0, self._at - time.monotonic())
+
+    def begin(self) -> None:
+        self._at = time.monotonic() + self._every_s
+
+    def is_over(self) -> bool:
+        """Say whether it is time, and if so begin anew."""
+        if self.left_s > 0:
+            return False
+        self.begin()
+        return True

@@ -16,7 +16,7 @@ from django.conf import settings
 from kombu import Connection, Exchange, Queue, binding
 
 from kit import broker, subscriptions
-from kit.broker import DEAD_EXCHANGE, dead_queue, event_queue, queue_names
+from kit.broker import DEAD_EXCHANGE, RELAY, dead_queue, event_queue, queue_names
 
 EVENTS: Final = Exchange("showrunner.events", type="topic", durable=True)
 # A topic, although keys are plain names: Celery's delayed delivery cannot bind to a direct one.
@@ -114,7 +114,7 @@ def dead_queues() -> list[Queue]:
             routing_key=name,
             queue_arguments=arguments if broker.is_amqp() else None,
         )
-        for name in working
+        for name in (*working, RELAY)
     ]
 
 

@@ -67,6 +67,7 @@ REDIS_URL = _env.redis_url
 REDIS_STATE_URL = _env.redis_state_url
 STARTUP_WAIT_S = _env.startup_wait_s
 WORKER_FINISH_S = _env.worker_finish_s
+EVENTS_KEPT_DAYS = _env.events_kept_days
 
 DATABASES: dict[str, Any] = {
     "default": dj_database_url.parse(_env.database_url, conn_max_age=60, conn_health_checks=True)

@@ -12,9 +12,9 @@ from pymongo.errors import ConnectionFailure
 
 from apps.streams.documents import Broadcast
 from kit import mongo
-from kit.documents import forget, pending, sync_indexes
+from kit.documents import sync_indexes
 from tests import services
-from tests.streams.builders import a_broadcast, a_live_broadcast
+from tests.streams.builders import a_broadcast
 
 
 @pytest.fixture
@@ -60,14 +60,3 @@ class TestIndexes:
 
         assert sync_indexes() == first
         assert any(name.startswith("broadcasts.state_1_lease_until_1") for name in first)
-
-
-class TestOutbox:
-    def test_gives_what_waits_and_forgets_what_was_announced(self) -> None:
-        grant = a_live_broadcast()
-
-        [(document_id, envelope)] = pending(Broadcast, limit=10)
-        forget(Broadcast, [(document_id, envelope["id"])])
-
-        assert (document_id, envelope["key"]) == (grant.broadcast_id, "broadcast.live")
-        assert pending(Broadcast, limit=10) == []

@@ -19,6 +19,8 @@ from workers import topology
 from workers.amqp_broker import AmqpBroker
 from workers.broker_sync import STAGING, BrokerSync, Change, QueueInUse
 
+TASKS = topology.TASKS.name
+
 pytestmark = [pytest.mark.rabbitmq, pytest.mark.waits]
 
 
@@ -48,15 +50,20 @@ def act(connection: Connection) -> AmqpBroker:
 def an_older_queue(connection: Connection, name: str, *bodies: str) -> None:
     """Declare a queue as an earlier release did, with messages in it."""
     queue = Queue(name, Exchange(topology.TASKS.name, type="topic"), routing_key=name)
-    with connection.SimpleQueue(queue) as filled:
+    with simple(connection, queue) as filled:
         for body in bodies:
             filled.put(body, headers={"number": body}, priority=3, correlation_id=f"id-{body}")
+
+
+def simple(connection: Any, queue: Queue) -> Any:
+    """Return a queue to put and get; kombu's stubs take names only."""
+    return connection.SimpleQueue(queue)
 
 
 def taken(connection: Connection, name: str) -> list[Any]:
     (queue,) = [one for one in topology.queues() if one.name == name]
     found = []
-    with connection.SimpleQueue(queue) as filled:
+    with simple(connection, queue) as filled:
         for _ in range(len(filled)):
             message = filled.get(timeout=5)
             message.ack()
@@ -128,7 +135,7 @@ class TestApply:
         an_older_queue(connection, "social", "held")
         with (
             connection.clone() as other,
-            other.SimpleQueue(Queue("social", no_declare=True)) as held,
+            simple(other, Queue("social", no_declare=True)) as held,
         ):
             held.get(timeout=5)
 
@@ -193,7 +200,7 @@ class TestProducer:
                 "x", exchange="showrunner.tasks", routing_key="nowhere", mandatory=True
             )
         # the confirm of the message that came back is not taken for this one's
-        producer.publish("y", exchange="showrunner.tasks", routing_key="social", mandatory=True)
+        producer.publish("y", exchange=TASKS, routing_key="social", mandatory=True)
 
         assert [message.payload for message in taken(connection, "social")] == ["y"]
 

@@ -2,81 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 from kombu import Connection
 
 from apps.streams.documents import Broadcast
 from apps.streams.events import BroadcastCancelled
-from kit import broker, request_ids, subscriptions
-from kit.documents import announce
-from kit.errors import Unavailable
-from kit.events import Event
+from kit import broker, request_ids
 from tests.conftest import NOON
 from tests.services import wait_until
-from workers import consumer, relay, topology
+from tests.workers.bells import Asleep, Ear, Rang, a_document_that_announces
+from workers import consumer, lanes, publishers, relay, topology
 from workers.stopping import Stopping
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rang(Event):
-    """An event of the tests' own, so that no context reacts to it."""
-
-    key: ClassVar[str] = "bell.rang"
-    tune: str
-
-
-class Ear:
-    """A subscriber that remembers, and fails as often as it was told to."""
-
-    def __init__(self) -> None:
-        self.heard: list[str] = []
-        self.request_ids: list[str] = []
-        self.failures: list[Exception] = []
-
-    def __call__(self, event: Rang) -> None:
-        if self.failures:
-            raise self.failures.pop(0)
-        self.heard.append(event.tune)
-        self.request_ids.append(request_ids.current())
-
-
-@pytest.fixture(
-    params=["redis", pytest.param("rabbitmq", marks=pytest.mark.rabbitmq)],
-)
-def on_broker(request: pytest.FixtureRequest, settings: Any) -> Iterator[Connection]:
-    """Point every process at one broker with empty queues."""
-    if request.param == "rabbitmq":
-        settings.CELERY = {
-            **django_settings.CELERY,
-            "broker_url": os.environ["AMQP_URL"],
-            "broker_transport_options": {"confirm_publish": True},
-        }
-    with broker.connection() as connection:
-        yield connection
-        with opened_channel(connection) as channel:
-            for name in broker.queue_names():
-                channel.queue_delete(name)
-
-
-@pytest.fixture
-def ear(on_broker: Connection) -> Iterator[Ear]:
-    listening = Ear()
-    row = subscriptions.Subscription("tests", Rang, listening)
-    subscriptions.TABLE.append(row)
-    topology.declare(on_broker)
-    yield listening
-    with opened_channel(on_broker) as channel:
-        for name in ("events.tests", "dead.events.tests"):
-            channel.queue_delete(name)
-    subscriptions.TABLE.remove(row)
 
 
 @pytest.mark.waits
@@ -86,18 +26,18 @@ class TestEventPath:
     ) -> None:
         broadcast = a_document_that_announces("reveille")
 
-        relayed = relay.relay_once(on_broker.Producer(auto_declare=False))
+        relayed = relay_once()
         deliver_until(on_broker, lambda: ear.heard != [])
 
         assert relayed == 1
         assert ear.heard == ["reveille"]
         assert Broadcast.objects.get(id=broadcast).outbox == []
-        assert relay.relay_once(on_broker.Producer(auto_declare=False)) == 0
+        assert relay_once() == 0
 
     def test_keeps_the_order_of_one_document(self, on_broker: Connection, ear: Ear) -> None:
         a_document_that_announces(*(str(number) for number in range(20)))
 
-        relay.relay_once(on_broker.Producer(auto_declare=False))
+        relay_once()
         deliver_until(on_broker, lambda: len(ear.heard) == 20)
 
         assert ear.heard == [str(number) for number in range(20)]
@@ -106,7 +46,7 @@ class TestEventPath:
         request_ids.bind("from-the-phone")
         a_document_that_announces("taps")
 
-        relay.relay_once(on_broker.Producer(auto_declare=False))
+        relay_once()
         request_ids.bind("another")
         deliver_until(on_broker, lambda: ear.heard != [])
 
@@ -118,7 +58,7 @@ class TestEventPath:
         ear.failures = [Asleep(), Asleep()]
         a_document_that_announces("reveille")
 
-        relay.relay_once(on_broker.Producer(auto_declare=False))
+        relay_once()
         deliver_until(on_broker, lambda: ear.heard != [])
 
         assert ear.heard == ["reveille"]
@@ -127,10 +67,10 @@ class TestEventPath:
     def test_buries_what_a_subscriber_cannot_take_with_its_reason(
         self, on_broker: Connection, ear: Ear
     ) -> None:
-        ear.failures = [ZeroDivisionError("no such tune")] * consumer.TRIES
+        ear.failures = [ZeroDivisionError("no such tune")] * lanes.TRIES
         a_document_that_announces("noise", "taps")
 
-        relay.relay_once(on_broker.Producer(auto_declare=False))
+        relay_once()
         deliver_until(on_broker, lambda: ear.heard != [])
 
         assert ear.heard == ["taps"]
@@ -149,7 +89,7 @@ class TestEventPath:
             )
         a_document_that_announces("taps")
 
-        relay.relay_once(on_broker.Producer(auto_declare=False))
+        relay_once()
         deliver_until(on_broker, lambda: ear.heard != [])
 
         assert ear.heard == ["taps"]
@@ -158,45 +98,27 @@ class TestEventPath:
     def test_says_how_much_waits(self, on_broker: Connection, ear: Ear) -> None:
         a_document_that_announces("one", "two")
 
-        relay.relay_once(on_broker.Producer(auto_declare=False))
+        relay_once()
 
         assert wait_until(lambda: broker_depth("events.tests") == 2, within_s=15)
 
 
-class Asleep(Unavailable):
-    code = "asleep"
-    sentence = "Not now."
+def relay_once() -> int:
+    with broker.connection(confirm_each=False) as connection:
+        return relay.Relay(publishers.on(connection), rest_s=(0, 0)).once()
 
 
-def a_document_that_announces(*tunes: str) -> str:
-    events = [Rang(at=NOON, tune=tune) for tune in tunes]
-    made = Broadcast(
-        creator_id="a",
-        title="Bells",
-        state="ready",
-        visibility="public",
-        reconnect_window_s=60,
-        outbox=announce(*events),
-    ).save()
-    return str(made.id)
-
-
-def deliver_until(connection: Connection, is_done: Any) -> None:
+def deliver_until(connection: Connection, is_done: Callable[[], bool]) -> None:
     """Run the consumer's own loop until it is done."""
-    stopping = Stopping()
-    made: list[Any] = consumer.EventConsumer(connection, stopping).consumers()
-    for one in made:
-        one.consume()
+    consuming = consumer.EventConsumer(connection, Stopping())
+    consuming.open()
 
-    def drained() -> bool:
-        with contextlib.suppress(TimeoutError):
-            connection.drain_events(timeout=0.1)
-        return bool(is_done())
+    def turned() -> bool:
+        consuming.turn(up_to_s=0.1)
+        return is_done()
 
-    assert wait_until(drained, within_s=20)
-    for one in made:
-        one.cancel()
-        one.channel.close()
+    assert wait_until(turned, within_s=20)
+    consuming.close()
 
 
 def opened_channel(connection: Any) -> Any:
