@@ -20,7 +20,7 @@ from kit import broker, letters, request_ids, subscriptions
 from kit.errors import Unavailable
 from kit.letters import Code, Why
 from kit.liveness import show_life
-from workers import topology
+from workers import progress, topology
 from workers.stopping import Stopping
 
 log = structlog.get_logger()
@@ -44,6 +44,7 @@ def deliver(context: str, envelope: dict[str, Any]) -> int:
     found = subscriptions.subscribers(context, envelope["key"])
     for row in found:
         row.handler(row.event.read(envelope))
+    progress.count_event(context, envelope)
     return len(found)
 
 

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand
 from typing_extensions import override
 
 from kit import startup
-from workers import consumer, undertaker
+from workers import consumer, exposition, undertaker
 from workers.stopping import Stopping
 
 
@@ -17,6 +17,7 @@ class Command(BaseCommand):
     @override
     def handle(self, *args: object, **options: object) -> None:
         startup.require()
+        exposition.serve()
         stopping = Stopping()
         stopping.listen()
         with undertaker.at_work(stopping):
