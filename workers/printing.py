@@ -94,9 +94,9 @@ def _ascii(chunk: bytes) -> str:
     return "".join(chr(byte) if 32 <= byte < 127 else "." for byte in chunk)  # noqa: PLR2004 (printable ASCII)
 
 
-def as_json(value: Any) -> str:
+def as_json(value: Any, *, on_one_line: bool = False) -> str:
     """Return what `--json` prints; moments in ISO 8601."""
-    return json.dumps(value, indent=1, default=_plain)
+    return json.dumps(value, indent=None if on_one_line else 1, default=_plain)
 
 
 def _plain(value: object) -> str:

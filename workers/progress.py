@@ -37,7 +37,7 @@ class Progress:
     begun: int = 0
     last_since: float | None = None
     last_begun_at: float | None = None
-    workers: int = 0
+    workers: int | None = None
 
 
 @dataclass(slots=True)

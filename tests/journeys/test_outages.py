@@ -138,7 +138,7 @@ class TestBrokerKilled:
         assert wait_until(lambda: stage.outboxes() == [], within_s=BACK_S)
 
     def test_ends_no_worker_in_the_middle_of_a_task(self, stage: Stage, broker: str) -> None:
-        io, ended, lost = stage.parts["io"], '"task": "streams.sweep"', "Connection to broker lost"
+        io, ended, lost = stage.parts["io"], "task=streams.sweep", "Connection to broker lost"
 
         with stage.without("documents"):
             ended_before = io.said(ended)

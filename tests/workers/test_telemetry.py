@@ -32,6 +32,7 @@ from tests.services import free_port, wait_until
 from tests.workers.letters import a_letter, taken
 from workers import progress, telemetry
 from workers.app import app
+from workers.queues import public as queues
 
 pytestmark = pytest.mark.waits
 
@@ -219,6 +220,11 @@ class TestExposition:
             assert waits == 20
             assert worker.said('"event": "task finished"') == 20
             assert worker.said("received") == 0
+
+            def working() -> int | None:
+                return next(one.consumers for one in queues.look().rows if one.id == "default")
+
+            assert wait_until(lambda: working() == 1, within_s=20)
 
             # a child that is gone takes nothing with it
             children = [one for one in psutil.process_iter() if is_child_of(one, worker)]
