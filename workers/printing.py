@@ -96,7 +96,7 @@ def _ascii(chunk: bytes) -> str:
 
 def as_json(value: Any, *, on_one_line: bool = False) -> str:
     """Return what `--json` prints; moments in ISO 8601."""
-    return json.dumps(value, indent=None if on_one_line else 1, default=_plain)
+    return json.dumps(value, indent=None if on_one_line else 2, default=_plain)
 
 
 def _plain(value: object) -> str:

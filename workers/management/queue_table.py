@@ -64,17 +64,17 @@ def oldest(row: QueueRow) -> str:
 
 def _cells(row: QueueRow, most: int) -> tuple[str, ...]:
     return (
-        *(row.id, str(row.ready), bar(row.ready, most), _number(row.unacked)),
-        *(_number(row.consumers), oldest(row), _rate(row.in_per_s), _rate(row.out_per_s)),
-        _number(row.dead),
+        *(row.id, str(row.ready), bar(row.ready, most), number(row.unacked)),
+        *(number(row.consumers), oldest(row), rate(row.in_per_s), rate(row.out_per_s)),
+        number(row.dead),
     )
 
 
-def _number(value: int | None) -> str:
+def number(value: int | None) -> str:
     return UNKNOWN if value is None else str(value)
 
 
-def _rate(value: float | None) -> str:
+def rate(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:.1f}"
 
 

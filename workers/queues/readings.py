@@ -35,7 +35,7 @@ def read() -> list[Reading]:
     """
     try:
         with broker.connection() as opened:
-            opened.ensure_connection(max_retries=1, timeout=broker.CONNECT_S)
+            opened.ensure_connection(max_retries=1, interval_start=0, timeout=broker.CONNECT_S)
             return _over_amqp(opened) if is_amqp() else _over_redis(opened)
     except broker.AWAY as down:
         raise BrokerDown from down

@@ -45,8 +45,8 @@ def row(known: Known, *, oldest_s: float = OLDEST_S) -> QueueRow:
     coming, going = rates(known)
     consumers = reading.consumers if reading.consumers is not None else progress.workers
     problems = (
-        (DEAD, bool(known.dead)),
         (NOBODY, reading.ready > 0 and consumers == 0),
+        (DEAD, bool(known.dead)),
         (SLOW, max(at_least or 0.0, waited or 0.0) >= oldest_s and reading.ready > 0),
     )
     return QueueRow(
