@@ -57,6 +57,9 @@ class Environment:
     trusted_proxies: int
     log_format: str
     log_level: str
+    metrics_port: int
+    metrics_host: str
+    broker_management_url: str
 
 
 class IncompleteEnvironment(SystemExit):
@@ -115,6 +118,9 @@ def _ground(env: Env) -> dict[str, Any]:
         "events_kept_days": env.int("EVENTS_KEPT_DAYS", 7),
         "log_format": env.str("LOG_FORMAT", "json"),
         "log_level": env.str("LOG_LEVEL", "INFO"),
+        "metrics_port": env.int("METRICS_PORT", 0),
+        "metrics_host": env.str("METRICS_HOST", "127.0.0.1"),
+        "broker_management_url": env.str("BROKER_MANAGEMENT_URL", ""),
     }
 
 

@@ -17,6 +17,8 @@ from prometheus_client import (
     multiprocess,
 )
 
+from kit.scrapes import ASKED
+
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 REQUESTS: Final = Counter(
@@ -56,4 +58,5 @@ def _registry() -> Any:
 
 @require_safe
 def metrics(_request: HttpRequest) -> HttpResponse:
-    return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
+    counted = generate_latest(_registry())
+    return HttpResponse(counted + generate_latest(ASKED), content_type=CONTENT_TYPE_LATEST)

@@ -1,8 +1,7 @@
-"""What staff see first: who is live, what waits for them, what waits in the queues."""
+"""What staff see first: who is live, what waits for them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,9 +12,6 @@ from pymongo.errors import ConnectionFailure
 
 from apps.moderation import public as moderation
 from apps.streams import public as streams
-from kit import broker
-from kit.broker import QueueDepth
-from kit.errors import DomainError
 
 log = structlog.get_logger()
 
@@ -31,34 +27,9 @@ class Figure:
     link: str
 
 
-@dataclass(frozen=True, slots=True)
-class QueueRow:
-    """A queue with its dead letters."""
-
-    name: str
-    ready: int
-    dead: int
-
-
 def index(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add the dashboard (Unfold's DASHBOARD_CALLBACK); a store that is away is said to be."""
-    try:
-        queues: list[QueueRow] | None = pair(broker.depths())
-    except DomainError as down:
-        log.warning("broker away", error=str(down))
-        queues = None
-    return {**context, "title": "Overview", "figures": _figures(request), "queues": queues}
-
-
-def pair(depths: Sequence[QueueDepth]) -> list[QueueRow]:
-    """Put each queue and the dead letters of it on one row, in the order they came."""
-    ready = {depth.name: depth.ready for depth in depths}
-    dead_names = {broker.dead_queue(name) for name in ready}
-    return [
-        QueueRow(name, count, ready.get(broker.dead_queue(name), 0))
-        for name, count in ready.items()
-        if name not in dead_names
-    ]
+    """Add the figures of the dashboard; a store that is away is said to be."""
+    return {**context, "title": "Overview", "figures": _figures(request)}
 
 
 def _figures(request: HttpRequest) -> list[Figure]:

@@ -10,26 +10,27 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.http import urlencode
 from pymongo.errors import ConnectionFailure
 from typing_extensions import override
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminTextareaWidget
 
-from kit.errors import DomainError, Invalid
+from kit.desk_parts import PAGE_ROWS as PAGE_ROWS
+from kit.desk_parts import Ask as Ask
+from kit.desk_parts import Block as Block
+from kit.desk_parts import Detail as Detail
+from kit.desk_parts import chosen as sent_rows
+from kit.desk_parts import form as answers_form
+from kit.desk_parts import query, wanted_page
+from kit.errors import DomainError, Invalid, NotFound
 from kit.ids import is_id
 from kit.pages import Page, PageRequest
 
-PAGE_ROWS: Final = 50
-MAX_SELECTED: Final = 100
 MAX_REFUSALS_TOLD: Final = 5
-MAX_ANSWER_CHARS: Final = 1_000
 
 Answers = Mapping[str, str]
 
@@ -44,16 +45,6 @@ class Column:
     name: str
     heading: str
     kind: str = "text"
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Something an action wants to know before it runs."""
-
-    name: str
-    label: str
-    help: str = ""
-    is_required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,27 +76,45 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the list: its id, what staff call it, its cells."""
+    """A line of the list: its id, what staff call it, its cells, its page where it has one."""
 
     id: str
     label: str
     cells: list[Cell]
+    url: str = ""
+    may_act: bool = True
 
 
 class Desk(ModelAdmin):
-    """List, search, cursor pages and confirmed actions. A subclass names columns and `rows`."""
+    """List, search, cursor pages and confirmed actions. A subclass names columns and `rows`.
+
+    One that names `facts` and `detail` has a page for each row as well.
+    """
 
     columns: ClassVar[Sequence[Column]]
     row_actions: ClassVar[Sequence[RowAction]] = ()
     # state → info | success | warning | danger; what is missing is grey
     tones: ClassVar[Mapping[str, str]] = {}
     search_hint: ClassVar[str] = ""
+    # searches staff need every day: (label, what to search)
+    quick: ClassVar[Sequence[tuple[str, str]]] = ()
+    facts: ClassVar[Sequence[Column]] = ()
     empty: ClassVar[str] = "Nothing here."
     list_template: ClassVar[str] = "admin/desk/list.html"
+    detail_template: ClassVar[str] = "admin/desk/detail.html"
     confirm_template: ClassVar[str] = "admin/desk/confirm.html"
 
     def rows(self, *, search: str, page: PageRequest) -> Page[Any]:
         """Return a page of contracts that have an `id` and an attribute for every column."""
+        raise NotImplementedError
+
+    def detail(self, row_id: str) -> Detail:
+        """Return what a row's page shows.
+
+        Raises:
+            NotFound: no such row.
+
+        """
         raise NotImplementedError
 
     @override
@@ -126,6 +135,7 @@ class Desk(ModelAdmin):
         return [
             path("", view(self.changelist_view), name=self._url_name("changelist")),
             path("do/<slug:name>/", view(self.action_view), name=self._url_name("action")),
+            path("<slug:row_id>/", view(self.detail_view), name=self._url_name("detail")),
         ]
 
     @override
@@ -136,7 +146,7 @@ class Desk(ModelAdmin):
             raise PermissionDenied
         search = request.GET.get("q", "").strip()
         try:
-            found = self.rows(search=search, page=_wanted_page(request))
+            found = self.rows(search=search, page=wanted_page(request))
         except Invalid as refused:
             messages.error(request, str(refused))
             return HttpResponseRedirect(self._url("changelist"))
@@ -147,29 +157,54 @@ class Desk(ModelAdmin):
             "headings": [column.heading for column in self.columns],
             "search": search,
             "search_hint": self.search_hint,
+            "quick": self.quick,
             "is_first_page": "cursor" not in request.GET,
-            "next_url": _query(q=search, cursor=found.next or "") if found.next else "",
-            "row_actions": [
-                (action.label, self._url("action", action.name))
-                for action in self._allowed(request)
-            ],
+            "next_url": query(q=search, cursor=found.next or "") if found.next else "",
+            "row_actions": self._offered(request),
             "back": request.GET.urlencode(),
             "empty": self.empty,
             **(extra_context or {}),
         }
         return self._page(request, self.list_template, context)
 
+    def detail_view(self, request: HttpRequest, row_id: str) -> HttpResponse:
+        """Show one row with everything known of it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if not self.facts or not is_id(row_id):
+            raise Http404
+        try:
+            found = self.detail(row_id)
+        except NotFound as missing:
+            raise Http404(str(missing)) from missing
+        except (ConnectionFailure, DomainError) as failure:
+            return self._away(request, failure)
+        row = self._row(found.row)
+        context = {
+            "title": row.label,
+            "row": row,
+            "facts": [self._cell(fact, getattr(found.row, fact.name)) for fact in self.facts],
+            "blocks": found.blocks,
+            "row_actions": self._offered(request) if row.may_act else [],
+            "list_url": self._url("changelist"),
+        }
+        return self._page(request, self.detail_template, context)
+
+    def may_act_on(self, _row: Any) -> bool:
+        """Say whether a row is offered the actions; the door decides all the same."""
+        return True
+
     def action_view(self, request: HttpRequest, name: str) -> HttpResponse:
         """Ask for confirmation on the first POST, act on the second (`confirmed`)."""
         action = next((one for one in self._allowed(request) if one.name == name), None)
         if action is None or not self.has_view_permission(request):
             raise PermissionDenied
-        chosen = _chosen(request)
+        chosen = sent_rows(request)
         if request.method != "POST" or not chosen:
             messages.warning(request, f"No {self.opts.verbose_name} was chosen.")
             return HttpResponseRedirect(self._url("changelist"))
         is_confirmed = "confirmed" in request.POST
-        form = _form(action, request.POST if is_confirmed else None)
+        form = answers_form(action.asks, request.POST if is_confirmed else None)
         if is_confirmed and form.is_valid():
             self._perform(request, action, chosen, form.cleaned_data)
             back = request.POST.get("back", "")
@@ -224,7 +259,9 @@ class Desk(ModelAdmin):
 
     def _row(self, found: Any) -> Row:
         cells = [self._cell(column, getattr(found, column.name)) for column in self.columns]
-        return Row(id=found.id, label=str(cells[0].value), cells=cells)
+        url = self._url("detail", found.id) if self.facts else ""
+        label = str(cells[0].value)
+        return Row(found.id, label, cells, url, may_act=self.may_act_on(found))
 
     def _cell(self, column: Column, value: Any) -> Cell:
         kind = column.kind if value not in {None, ""} else "none"
@@ -233,40 +270,11 @@ class Desk(ModelAdmin):
     def _allowed(self, request: HttpRequest) -> Iterator[RowAction]:
         return (one for one in self.row_actions if request.user.has_perm(one.permission))
 
+    def _offered(self, request: HttpRequest) -> list[tuple[str, str]]:
+        return [(one.label, self._url("action", one.name)) for one in self._allowed(request)]
+
     def _url_name(self, view: str) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_{view}"
 
     def _url(self, view: str, *args: str) -> str:
         return reverse(f"{self.admin_site.name}:{self._url_name(view)}", args=args)
-
-
-def _wanted_page(request: HttpRequest) -> PageRequest:
-    cursor = PageRequest.read({"cursor": request.GET.get("cursor", "")}).cursor
-    return PageRequest(cursor=cursor, limit=PAGE_ROWS)
-
-
-def _chosen(request: HttpRequest) -> dict[str, str]:
-    """Return labels by row id of what the form sent as "id label", at most MAX_SELECTED.
-
-    The label is only shown back to whom sent it; the action acts on the id alone.
-    """
-    sent = request.POST.getlist("row")[:MAX_SELECTED]
-    pairs = (row.partition(" ")[::2] for row in sent)
-    return {row_id: label for row_id, label in pairs if is_id(row_id)}
-
-
-def _form(action: RowAction, given: Any) -> forms.Form:
-    form = forms.Form(given)
-    for ask in action.asks:
-        form.fields[ask.name] = forms.CharField(
-            label=ask.label,
-            help_text=ask.help,
-            required=ask.is_required,
-            max_length=MAX_ANSWER_CHARS,
-            widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
-        )
-    return form
-
-
-def _query(**values: str) -> str:
-    return "?" + urlencode({name: value for name, value in values.items() if value})

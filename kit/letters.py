@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 import traceback
 from collections.abc import Mapping
 from contextlib import suppress
@@ -142,6 +143,7 @@ def replay(producer: Producer, letter: Letter) -> None:
     if letter.kind == "task":
         headers["retries"] = 0
         headers["expires"] = headers["eta"] = None
+        headers["sent_at"] = time.time()  # what waits from now on is the replay
     producer.publish(
         letter.body,
         exchange="",
@@ -220,9 +222,9 @@ def _what(headers: Mapping[str, Any], envelope: Mapping[str, Any]) -> tuple[str,
 
 def _why(headers: Mapping[str, Any]) -> Why:
     if CODE in headers:
-        tries = headers.get(TRIES, 1)
+        code, tries = str(headers[CODE]), headers.get(TRIES, 1)
         return Why(
-            code=Code(headers[CODE]) if headers[CODE] in set(Code) else Code.FAILED,
+            code=Code(code) if code in set(Code) else Code.FAILED,
             reason=str(headers.get(REASON, "")),
             traceback=str(headers.get(TRACEBACK, "")),
             tries=tries if isinstance(tries, int) else 1,
@@ -232,7 +234,8 @@ def _why(headers: Mapping[str, Any]) -> Why:
 
 def _said_by_the_broker(headers: Mapping[str, Any]) -> Why:
     because = headers.get("x-first-death-reason")
-    tries = int(headers.get("x-delivery-count") or 0)
+    count = headers.get("x-delivery-count")
+    tries = count if isinstance(count, int) else 0
     if because == "delivery_limit":
         return Why(
             code=Code.KILLED_ITS_PROCESS,

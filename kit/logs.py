@@ -40,6 +40,9 @@ def configure(*, as_json: bool = True, level: str = "INFO") -> None:
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for noisy in ("pymongo", "googleapiclient", "httpx", "amqp", "oauthlib", "requests_oauthlib"):
         logging.getLogger(noisy).setLevel("WARNING")
+    # They tell of every task in free text; workers.telemetry writes one line with fields.
+    for told_by_us in ("celery.worker.strategy", "celery.app.trace"):
+        logging.getLogger(told_by_us).setLevel("WARNING")
     # It logs the path of every 4xx, and the path of a playback is its permission; the access
     # line of the gateway names the route instead.
     logging.getLogger("django.request").setLevel("ERROR")

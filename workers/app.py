@@ -7,6 +7,7 @@ sets Django up in none of them: Celery's own Django fixup does that in a worker.
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import Any
 
 from celery import Celery, signals
@@ -18,9 +19,11 @@ from redis.exceptions import ConnectionError as LostConnection
 from typing_extensions import override
 
 from kit import broker, children, liveness, request_ids, startup
-from workers import schedule, shutdown, topology
+from workers import exposition, schedule, shutdown, topology
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.embedded")
+exposition.prepare()
+import_module("workers.telemetry")
 
 
 class Channel(over_redis.Channel):

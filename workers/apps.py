@@ -6,16 +6,19 @@ from typing_extensions import override
 
 from config.env import environment
 from kit import logs, mongo
+from kit.scrapes import ASKED
 
 
 class WorkersConfig(AppConfig):
     """Sets every process up alike: logs, and a document client that is made on first use."""
 
     name = "workers"
+    verbose_name = "Operations"
 
     @override
     def ready(self) -> None:
         import_module("workers.app")
+        ASKED.register(import_module("workers.gauges").QueueGauges())
         env = environment()
         logs.configure(as_json=env.log_format == "json", level=env.log_level)
         mongo.connect(settings.MONGODB_URL)

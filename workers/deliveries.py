@@ -18,6 +18,7 @@ from kit.errors import Unavailable
 from kit.events import Event
 from kit.letters import Code
 from kit.seen import Seen
+from workers import progress
 
 # What a later try mends, however much later.
 SQL_AWAY: Final = (SqlDown, InterfaceError)
@@ -48,6 +49,7 @@ class Delivery:
 
         """
         self._request_id = str(envelope.get("request_id") or "")
+        self._context, self._envelope = context, envelope
         self._seen = seen
         self._left = _readings(context, envelope)
         self._id = f"{envelope['id']}/{replay}" if replay else str(envelope["id"])
@@ -87,6 +89,7 @@ class Delivery:
                 del self._left[name]
         if failures:
             raise next((one for one in failures if isinstance(one, PASSING)), failures[0])
+        progress.count_event(self._context, self._envelope)
 
     def _hand_over(self, name: str, row: Row, event: Event) -> None:
         with causes.bind(self._id, name):

@@ -14,6 +14,7 @@ EVERY_S: Final = {
     "social.resume_uploads": 30.0,
     "push.bulk.reconcile": 30.0,
     "default.accounts_reconcile": 300.0,
+    "default.forget_dead_letters": 3600.0,
 }
 
 BEAT: Final[dict[str, dict[str, Any]]] = {

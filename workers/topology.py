@@ -24,6 +24,8 @@ TASKS: Final = Exchange("showrunner.tasks", type="topic", durable=True)
 DEAD: Final = Exchange(DEAD_EXCHANGE, type="direct", durable=True)
 EXCHANGES: Final = (EVENTS, TASKS, DEAD)
 
+# The consumer gives events up by itself; a queue of them is handed back whenever it reconnects.
+EVENT_DELIVERY_LIMIT: Final = 100
 NO_LIMIT: Final = 1_000_000_000
 # Between a task's soft limit, at which it may still clean up, and the kill.
 CLEAN_UP_S: Final = 30
@@ -143,9 +145,11 @@ def _arguments(name: str) -> dict[str, Any] | None:
     """Return what RabbitMQ keeps a queue by; only quorum queues survive a killed broker."""
     if not broker.is_amqp():
         return None
+    is_pool = name in settings.WORKER_POOLS
+    limit = broker.DELIVERY_LIMIT if is_pool else EVENT_DELIVERY_LIMIT
     return {
         "x-queue-type": "quorum",
-        "x-delivery-limit": broker.DELIVERY_LIMIT,
+        "x-delivery-limit": limit,
         "x-dead-letter-exchange": DEAD.name,
         "x-dead-letter-routing-key": name,
         # what dies is kept here until the dead queue has it

@@ -186,7 +186,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_SYMBOL": "live_tv",
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
-    "DASHBOARD_CALLBACK": "gateway.staff.index",
+    "DASHBOARD_CALLBACK": "workers.staff.index",
     "SIDEBAR": {
         "show_search": True,
         "show_all_applications": True,
@@ -217,6 +217,24 @@ UNFOLD: dict[str, Any] = {
                         "icon": "group",
                         "link": reverse_lazy("admin:accounts_user_changelist"),
                         "permission": _may("accounts.view_user"),
+                    },
+                ],
+            },
+            {
+                "title": "Operations",
+                "items": [
+                    {
+                        "title": "Dead letters",
+                        "icon": "mail_off",
+                        "link": reverse_lazy("admin:workers_deadletterdesk_changelist"),
+                        "permission": _may("workers.view_deadletterdesk"),
+                        "badge": "workers.admin.waiting_badge",
+                    },
+                    {
+                        "title": "Queues",
+                        "icon": "stacks",
+                        "link": reverse_lazy("admin:workers_queuedesk_changelist"),
+                        "permission": _may("workers.view_queuedesk"),
                     },
                 ],
             },

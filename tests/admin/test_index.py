@@ -7,9 +7,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from apps.accounts.models import User
-from gateway.staff import QueueRow, pair
 from kit import broker
-from kit.broker import QueueDepth
 from tests.accounts.builders import PASSWORD, a_person, a_staff_member
 from tests.admin.test_desk import signed_in, text
 from tests.moderation.builders import a_live_broadcast, an_open_case
@@ -65,13 +63,6 @@ class TestIndex:
         assert answer.status_code == 200
         assert "Live now The document server does not answer." in text(answer)
         assert "previews 0 0" in text(answer)
-
-
-class TestPair:
-    def test_puts_dead_letters_beside_their_queue(self) -> None:
-        depths = [QueueDepth("a", 3), QueueDepth("b", 0), QueueDepth(broker.dead_queue("a"), 1)]
-
-        assert pair(depths) == [QueueRow("a", 3, 1), QueueRow("b", 0, 0)]
 
 
 class TestLogin:

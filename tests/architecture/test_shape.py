@@ -51,6 +51,7 @@ def every(base: type[T]) -> Iterator[type[T]]:
 def _import_everything() -> None:
     for found in pkgutil.walk_packages(apps.__path__, "apps."):
         importlib.import_module(found.name)
+    importlib.import_module("workers.tasks")
 
 
 def test_no_module_is_too_long() -> None:

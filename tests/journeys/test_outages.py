@@ -9,13 +9,17 @@ from typing import Any
 
 import httpx
 import pytest
+from kombu import Connection
 
+from kit.ids import new_id
 from tests.journeys.ear import Ear
 from tests.journeys.stage import AUTH, BACK_S, Stage, a_stage
 from tests.services import wait_until
+from workers.app import app
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(180)]
 
+IO_THREADS = 4  # of the Procfile's `io`
 ON_REDIS = pytest.param("redis", id="redis")
 ON_RABBITMQ = pytest.param("rabbitmq", id="rabbitmq", marks=pytest.mark.rabbitmq)
 on_redis = pytest.mark.parametrize("stage", [ON_REDIS], indirect=True)
@@ -135,11 +139,14 @@ class TestBrokerKilled:
         assert wait_until(lambda: stage.outboxes() == [], within_s=BACK_S)
 
     def test_ends_no_worker_in_the_middle_of_a_task(self, stage: Stage, broker: str) -> None:
-        io, begun, lost = stage.parts["io"], "Task streams.sweep", "Connection to broker lost"
+        io, ended, lost = stage.parts["io"], "task=streams.sweep", "Connection to broker lost"
 
         with stage.without("documents"):
-            # a sweep that begins now waits for the document server
-            assert io.says_more(begun, io.said(begun), within_s=15)
+            ended_before = io.said(ended)
+            sweep_at_once(stage.variables["BROKER_URL"], times=3 * IO_THREADS)
+            # Those that had a connection fail at once, one a thread; the others wait for the
+            # server. When one of them has ended, as many are in the middle.
+            assert io.says_more(ended, ended_before + IO_THREADS, within_s=20)
             lost_before = io.said(lost)
             with stage.without(broker):
                 assert io.says_more(lost, lost_before, within_s=BACK_S)
@@ -169,6 +176,21 @@ def broker(request: pytest.FixtureRequest) -> str:
     """The part that carries events and tasks."""
     name: str = request.node.callspec.params["stage"]
     return name
+
+
+def sweep_at_once(broker_url: str, *, times: int) -> None:
+    with Connection(broker_url) as connection:
+        producer = connection.Producer(auto_declare=False)
+        for _ in range(times):
+            task = app.amqp.as_task_v2(new_id(), "streams.sweep")
+            producer.publish(
+                task.body,
+                exchange="",
+                routing_key="streams",
+                headers=task.headers,
+                serializer="json",
+                **task.properties,
+            )
 
 
 def a_broadcast(**more: object) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Every part of the event path runs on each broker, with queues of its own."""
+"""Both brokers for the workers' tests, each with queues of its own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.conf import settings as django_settings
 from kombu import Connection
 
 from kit import broker, subscriptions
+from tests.accounts.away import documents_away as documents_away
 from tests.workers.bells import Ear, Rang
 from workers import topology
 
@@ -37,6 +38,7 @@ def on(url: str, settings: Any) -> Iterator[Connection]:
             "broker_transport_options": {"confirm_publish": True},
         }
     with broker.connection() as connection:
+        topology.declare(connection)
         yield connection
         delete(connection, *broker.queue_names())
 

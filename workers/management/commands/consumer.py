@@ -1,19 +1,24 @@
-"""`manage.py consumer`: deliver events to their subscribers, until SIGTERM."""
+"""`manage.py consumer`: deliver events to their subscribers, file dead letters, until SIGTERM."""
 
 from django.core.management.base import BaseCommand
 from typing_extensions import override
 
 from kit import startup
-from workers import consumer
+from workers import consumer, exposition, undertaker
 from workers.stopping import Stopping
 
 
 class Command(BaseCommand):
-    help = "Deliver events from the exchange to their subscribers, until SIGTERM."
+    help = (
+        "Deliver events from the exchange to their subscribers, and file dead letters in the "
+        "ledger, until SIGTERM."
+    )
 
     @override
     def handle(self, *args: object, **options: object) -> None:
         startup.require()
+        exposition.serve()
         stopping = Stopping()
         stopping.listen()
-        consumer.run(stopping)
+        with undertaker.at_work(stopping):
+            consumer.run(stopping)

@@ -1,0 +1,119 @@
+"""The operators' desks in Chromium, as wide as a screen and as narrow as a phone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser, Page, ViewportSize
+
+from kit.broker import connection
+from kit.letters import Code
+from tests.accounts.builders import PASSWORD, a_staff_member
+from tests.browser.conftest import PATIENCE_MS, PHONE
+from tests.workers.letters import WHY, a_row
+from workers.ledger import public as ledger
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+SCREEN: ViewportSize = {"width": 1440, "height": 900}
+SHOTS = Path(settings.BASE_DIR) / "build" / "browser"
+XSS = "<img src=x onerror=alert(1)>"
+LETTERS = "/admin/workers/deadletterdesk/"
+PAGES = {
+    "index": "/admin/",
+    "letters": LETTERS,
+    "settled": f"{LETTERS}?q=any",
+    "queues": "/admin/workers/queuedesk/",
+    "nothing": f"{LETTERS}?q=dropped",
+}
+
+
+@pytest.fixture(params=[SCREEN, PHONE], ids=["screen", "phone"])
+def desk(request: pytest.FixtureRequest, browser: Browser, live_server: Any) -> Iterator[Page]:
+    """A signed-in operator's page; what it complains of, or pops up, fails the test."""
+    a_staff_member(is_superuser=True)
+    context = browser.new_context(viewport=request.param, base_url=live_server.url)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    complaints: list[str] = []
+    page.on("dialog", lambda dialog: complaints.append(dialog.message))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto("/admin/login/")
+    page.locator("input[name=username]").fill("staff@example.org")
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("button[type=submit], input[type=submit]").first.click()
+    yield page
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def _letters() -> None:
+    ids = [
+        a_row(),
+        a_row(
+            kind="event",
+            name="broadcast.live",
+            queue="events.notifications",
+            why=replace(WHY, code=Code.FAILED, reason=f"KeyError: '{XSS}'", tries=3),
+            body=json.dumps({"id": "e", "key": "broadcast.live", "data": {"title": XSS}}).encode(),
+        ),
+        a_row(
+            name="previews.make",
+            queue="previews",
+            why=replace(WHY, code=Code.KILLED_ITS_PROCESS, reason="It was handed out " * 12),
+        ),
+        a_row(kind="unknown", name="", body=bytes(range(256)), queue="push.urgent"),
+    ]
+    ledger.drop(row_id=a_row(), by="ben")
+    with connection() as opened:
+        for _ in range(7):
+            opened.Producer(auto_declare=False).publish(
+                b"[[], {}, {}]", exchange="", routing_key="previews"
+            )
+    assert len(ids) == len(set(ids))
+
+
+def keep(page: Page, name: str) -> None:
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    width = "phone" if page.viewport_size == PHONE else "screen"
+    page.screenshot(path=SHOTS / f"operators-{name}-{width}.png", full_page=True)
+
+
+def overflows(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1"))
+
+
+@pytest.mark.usefixtures("_letters")
+def test_every_page_fits_its_screen(desk: Page) -> None:
+    wide = []
+    for name, address in PAGES.items():
+        desk.goto(address)
+        keep(desk, name)
+        wide += [name] * overflows(desk)
+
+    assert wide == []
+
+
+@pytest.mark.usefixtures("_letters")
+def test_a_letter_is_read_and_replayed(desk: Page) -> None:
+    desk.goto(LETTERS)
+    desk.get_by_role("link", name="broadcast.live").click()
+    keep(desk, "letter")
+    assert XSS in desk.locator("pre", has_text="title").inner_text()
+    assert not overflows(desk)
+
+    desk.get_by_role("button", name="Replay").click()
+    keep(desk, "confirm")
+    assert not overflows(desk)
+    desk.get_by_label("Reason").fill("Mended.")
+    desk.get_by_role("button", name="Replay").click()
+
+    keep(desk, "replayed")
+    assert desk.get_by_text("1 dead letter replayed.").is_visible()

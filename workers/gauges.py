@@ -1,0 +1,164 @@
+"""Gauges of queues, dead letters and outboxes, looked up when Prometheus asks the web."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Final, TypeVar
+
+import structlog
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from pymongo.errors import PyMongoError
+from typing_extensions import override
+
+from kit import outboxes
+from kit.documents import Announcing, every_document
+from kit.errors import DomainError
+from workers.queues import public as queues
+from workers.queues.contracts import Overview
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+FRESH_S: Final = 5.0
+DEADLINE_S: Final = 2.0
+# Documents of one kind beyond which nobody counts on: the number is then a lower bound.
+MOST_PENDING: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """Events that wait for the relay: how many (bounded), and the age of the oldest found."""
+
+    pending: int
+    oldest_s: float
+
+
+class QueueGauges(Collector):
+    """Asks at most every FRESH_S seconds, in threads of its own.
+
+    A scrape waits DEADLINE_S for it. What is not known has no sample, and `showrunner_broker_up`
+    says 0: a broker that is away breaks no scrape.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._asked_at = -FRESH_S
+        self._overview: Future[Overview | None] = Future()
+        self._outbox: Future[Outbox | None] = Future()
+        for one in (self._overview, self._outbox):
+            one.set_result(None)
+
+    def describe(self) -> Iterable[Metric]:
+        """Name nothing: what is known differs from scrape to scrape."""
+        return []
+
+    @override
+    def collect(self) -> Iterator[Metric]:
+        overview, outbox = self._answers()
+        up = _gauge("broker_up", "Whether the broker answers.")
+        up.add_metric([], 0 if overview is None else 1)
+        yield up
+        if overview is not None:
+            yield from _of_queues(overview)
+        if outbox is not None:
+            yield from _of_outbox(outbox)
+
+    def _answers(self) -> tuple[Overview | None, Outbox | None]:
+        """Return what the stores said; None for one that did not within the deadline."""
+        with self._lock:
+            is_idle = self._overview.done() and self._outbox.done()
+            if is_idle and time.monotonic() - self._asked_at >= FRESH_S:
+                self._asked_at = time.monotonic()
+                self._overview = _threads().submit(_overview)
+                self._outbox = _threads().submit(_outbox)
+            asked = self._overview, self._outbox
+        overview, outbox = asked
+        waiting: list[Future[Any]] = [overview, outbox]
+        wait(waiting, timeout=DEADLINE_S)
+        return _said(overview), _said(outbox)
+
+
+def _said(asked: Future[T]) -> T | None:
+    """Return an answer; none that came too late, or failed in a way nobody foresaw."""
+    if not asked.done():
+        return None
+    failure = asked.exception()
+    if failure is not None:
+        log.error("gauges failed", exc_info=failure)
+        return None
+    return asked.result()
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=2, thread_name_prefix="gauges")
+
+
+def _overview() -> Overview | None:
+    try:
+        return queues.look()
+    except DomainError as down:
+        log.warning("gauges without broker", error=str(down))
+        return None
+
+
+def _outbox() -> Outbox | None:
+    try:
+        moments = [
+            datetime.fromisoformat(envelope["at"])
+            for kind in every_document(Announcing)
+            for events in outboxes.read(kind, outboxes.waiting(kind, limit=MOST_PENDING)).values()
+            for envelope in events
+        ]
+    except PyMongoError as away:
+        log.warning("gauges without documents", error=str(away)[:200])
+        return None
+    oldest = min(moments, default=None)
+    age_s = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0
+    return Outbox(len(moments), max(age_s, 0.0))
+
+
+def _of_queues(overview: Overview) -> Iterator[Metric]:
+    ready = _gauge("queue_ready", "Messages ready for a worker.", "queue")
+    consumers = _gauge("queue_consumers", "Who works on a queue.", "queue")
+    oldest = _gauge(
+        "queue_oldest_seconds",
+        "Age of the oldest ready message, between bounds.",
+        "queue",
+        "bound",
+    )
+    dead = _gauge("dead_letters_waiting", "Dead letters nobody settled yet.", "queue")
+    for row in overview.rows:
+        ready.add_metric([row.id], row.ready)
+        if row.consumers is not None:
+            consumers.add_metric([row.id], row.consumers)
+        bounds = {"at_least": row.oldest_at_least_s, "at_most": row.oldest_at_most_s}
+        for bound, age_s in bounds.items():
+            if age_s is not None or row.ready == 0:
+                oldest.add_metric([row.id, bound], age_s or 0.0)
+        if row.dead is not None:
+            dead.add_metric([row.id], row.dead)
+    yield from (ready, consumers, oldest)
+    if overview.is_ledger_known:
+        yield dead
+
+
+def _of_outbox(outbox: Outbox) -> Iterator[Metric]:
+    waiting = _gauge(
+        "outbox_pending", f"Events the relay has to publish, to {MOST_PENDING} a kind."
+    )
+    waiting.add_metric([], outbox.pending)
+    oldest = _gauge("outbox_oldest_seconds", "Age of the oldest of them.")
+    oldest.add_metric([], outbox.oldest_s)
+    yield from (waiting, oldest)
+
+
+def _gauge(name: str, told: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"showrunner_{name}", told, labels=labels)
