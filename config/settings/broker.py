@@ -35,6 +35,8 @@ CELERY: dict[str, Any] = {
     "task_acks_on_failure_or_timeout": False,
     "worker_cancel_long_running_tasks_on_connection_loss": True,
     "task_ignore_result": True,
+    "result_expires": None,  # nothing is kept, so beat has nothing to clean up
+    "beat_scheduler": "workers.beat:ClaimedTicks",
     "task_publish_retry_policy": {"max_retries": 2, "interval_start": 0.1},
     "task_soft_time_limit": 600,
     "task_time_limit": 630,
