@@ -17,7 +17,7 @@ from kombu.transport import redis as over_redis
 from redis.exceptions import ConnectionError as LostConnection
 from typing_extensions import override
 
-from kit import liveness, request_ids, startup
+from kit import everyone, liveness, request_ids, startup
 from workers import schedule, topology
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.embedded")
@@ -68,6 +68,18 @@ app.set_default()
 @signals.beat_init.connect
 def check_needs(**_: Any) -> None:
     startup.require()
+
+
+@signals.beat_init.connect
+def listen_in_beat(**_: Any) -> None:
+    everyone.listen("beat")
+
+
+# After the pool was forked; each child of it listens for itself.
+@signals.worker_ready.connect
+@signals.worker_process_init.connect
+def listen_in_worker(**_: Any) -> None:
+    everyone.listen("worker")
 
 
 @app.task(name="default.tick")

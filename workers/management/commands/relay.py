@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand
 from typing_extensions import override
 
-from kit import startup
+from kit import everyone, startup
 from workers import relay
 from workers.stopping import Stopping
 
@@ -14,6 +14,7 @@ class Command(BaseCommand):
     @override
     def handle(self, *args: object, **options: object) -> None:
         startup.require()
+        everyone.listen("relay")
         stopping = Stopping()
         stopping.listen()
         relay.run(stopping)
