@@ -147,7 +147,15 @@ class _Listener:
                 _do_what_is_due()
 
     def _listen_on(self, connection: Connection) -> None:
-        queue = Queue(f"everyone.{new_id()}", EXCHANGE, exclusive=True, auto_delete=True)
+        queue = Queue(
+            f"everyone.{new_id()}",
+            EXCHANGE,
+            durable=False,
+            exclusive=True,
+            auto_delete=True,
+            # said, as a virtual host's default may be quorum, which can be neither of these
+            queue_arguments={"x-queue-type": "classic"},
+        )
         channel: Any = connection.channel()
         with Consumer(channel, queues=[queue], no_ack=True, on_message=self._receive):
             log.info("hears notices", process=self._me)
