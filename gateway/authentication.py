@@ -20,6 +20,8 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from typing_extensions import override
 
+from kit.caches import purgeable
+
 SCHEME: Final = "bearer"
 CHALLENGE: Final = 'Bearer realm="showrunner"'
 MAX_TOKEN_CHARS: Final = 4_096
@@ -80,6 +82,7 @@ def identify(header: str, *, now: float | None = None) -> Caller | None:
     return caller
 
 
+@purgeable
 @lru_cache(maxsize=REMEMBERED)
 def _verified(token: str) -> Caller:
     """Verify once; only successes are remembered, as an exception is not."""

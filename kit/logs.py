@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
 from kit import request_ids
+
+# Whose level may change at run time. Not the libraries': some print headers, with their tokens.
+OWN: Final = ("apps", "celery", "gateway", "kit", "workers")
 
 
 def configure(*, as_json: bool = True, level: str = "INFO") -> None:
@@ -46,6 +49,12 @@ def configure(*, as_json: bool = True, level: str = "INFO") -> None:
     # It logs the path of every 4xx, and the path of a playback is its permission; the access
     # line of the gateway names the route instead.
     logging.getLogger("django.request").setLevel("ERROR")
+
+
+def set_level(level: str | None) -> None:
+    """Log our own code and Celery at a level of Python's; None is the configured one again."""
+    for name in OWN:
+        logging.getLogger(name).setLevel(level or logging.NOTSET)
 
 
 def _renderers(*, as_json: bool) -> list[Any]:

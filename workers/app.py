@@ -10,6 +10,7 @@ import os
 from importlib import import_module
 from typing import Any
 
+import structlog
 from celery import Celery, signals
 from celery.app.amqp import AMQP
 from django.conf import settings
@@ -18,8 +19,10 @@ from kombu.transport import redis as over_redis
 from redis.exceptions import ConnectionError as LostConnection
 from typing_extensions import override
 
-from kit import broker, children, liveness, request_ids, startup
+from kit import broker, children, everyone, liveness, request_ids, startup
 from workers import exposition, schedule, shutdown, topology
+
+log = structlog.get_logger()
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.embedded")
 exposition.prepare()
@@ -110,11 +113,25 @@ def check_needs_and_queues(**_: Any) -> None:
     startup.require()
     with broker.connection() as connection:
         topology.declare(connection)
+    if not broker.is_amqp():
+        log.warning("redis is the broker", weaker=topology.WEAKER_ON_REDIS)
 
 
 @signals.worker_process_init.connect
 def bind_child(**_: Any) -> None:
     children.leave_the_group()
+
+
+@signals.beat_init.connect
+def listen_in_beat(**_: Any) -> None:
+    everyone.listen("beat")
+
+
+# After the pool was forked; each child of it listens for itself.
+@signals.worker_ready.connect
+@signals.worker_process_init.connect
+def listen_in_worker(**_: Any) -> None:
+    everyone.listen("worker")
 
 
 @app.task(name="default.tick")

@@ -11,8 +11,10 @@ from django.utils.module_loading import import_string
 
 from apps.notifications.adapters.shelf import CacheShelf
 from apps.notifications.ports import PushProvider
+from kit.caches import purgeable
 
 
+@purgeable
 @cache
 def push_providers() -> Mapping[str, PushProvider]:
     """Return the providers under the names devices are stored with."""

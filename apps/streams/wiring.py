@@ -9,8 +9,10 @@ from django.core.files.storage import Storage, default_storage
 from django.utils.module_loading import import_string
 
 from apps.streams.ports import Joiner, MediaEngine
+from kit.caches import purgeable
 
 
+@purgeable
 @cache
 def media_engine() -> MediaEngine:
     name, options = settings.STREAMS_MEDIA_ENGINE

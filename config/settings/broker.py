@@ -39,6 +39,8 @@ CELERY: dict[str, Any] = {
     "task_ignore_result": True,
     "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0, "interval_max": 0.2},
     "worker_consumer": "workers.receiver:Receiver",
+    "result_expires": None,  # nothing is kept, so beat has nothing to clean up
+    "beat_scheduler": "workers.beat:ClaimedTicks",
     "worker_hijack_root_logger": False,
     "worker_redirect_stdouts": False,
     "timezone": "UTC",

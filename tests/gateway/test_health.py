@@ -28,6 +28,25 @@ class TestHealthz:
         assert (answer.status_code, answer.json()) == (200, {"status": "alive"})
 
 
+class TestAddress:
+    """A pod is asked by its address, which ALLOWED_HOSTS cannot name."""
+
+    @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+    def test_is_enough_for_probes(self, settings: Settings, path: str) -> None:
+        settings.ALLOWED_HOSTS = ["live.example.com"]
+
+        answer = Client().get(path, HTTP_HOST="10.4.2.7:8000")
+
+        assert answer.status_code == 200
+
+    def test_is_refused_for_all_else(self, settings: Settings) -> None:
+        settings.ALLOWED_HOSTS = ["live.example.com"]
+
+        answer = Client().get("/", HTTP_HOST="10.4.2.7:8000")
+
+        assert answer.status_code == 400
+
+
 class TestReadyz:
     def test_says_ready_while_all_of_it_answers(self) -> None:
         answer = Client().get("/readyz")

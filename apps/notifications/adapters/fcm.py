@@ -23,6 +23,7 @@ from apps.notifications.contracts import Outcome, Verdict
 from apps.notifications.errors import ShelfDown
 from apps.notifications.ports import Message, Push, PushProvider, TokenShelf
 from apps.notifications.rules import answers
+from kit.caches import purgeable
 
 SCOPE: Final = "https://www.googleapis.com/auth/firebase.messaging"
 TOKEN_TIMEOUT_S: Final = 4
@@ -86,6 +87,7 @@ def mint(account: Mapping[str, Any], ca_file: str) -> Minted:
     return Minted(credentials.token, LASTS_S)
 
 
+@purgeable
 @functools.cache
 def _read_account(path: str) -> dict[str, Any]:
     account: dict[str, Any] = json.loads(Path(path).read_text())

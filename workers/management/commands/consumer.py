@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand
 from typing_extensions import override
 
-from kit import startup
+from kit import everyone, startup
 from workers import consumer, exposition, undertaker
 from workers.stopping import Stopping
 
@@ -18,6 +18,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         startup.require()
         exposition.serve()
+        everyone.listen("consumer")
         stopping = Stopping()
         stopping.listen()
         with undertaker.at_work(stopping):

@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand
 from typing_extensions import override
 
-from kit import startup
+from kit import everyone, startup
 from workers import exposition, relay
 from workers.stopping import Stopping
 
@@ -15,6 +15,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         startup.require()
         exposition.serve()
+        everyone.listen("relay")
         stopping = Stopping()
         stopping.listen()
         relay.run(stopping)
