@@ -14,9 +14,9 @@ from clients.demo.clips import ROOT
 DEPLOY: Final = ROOT / "deploy"
 KUBERNETES: Final = DEPLOY / "kubernetes"
 MANAGE: Final = re.compile(r"manage\.py[\s,\"]+([a-z][a-z_]+)")
-# Variables that others read: Django, boto3, and the metrics of a worker.
+# Variables that others read: Django and boto3.
 READ_ELSEWHERE: Final = frozenset(
-    {"DJANGO_SETTINGS_MODULE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "METRICS_PORT"}
+    {"DJANGO_SETTINGS_MODULE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 )
 
 

@@ -83,9 +83,8 @@ class TestPool:
     def test_is_asked_for_life_where_it_answers(self, pool: str) -> None:
         only = container(worker_of(pool))
         [port] = only["ports"]
-        told = {row["name"]: row["value"] for row in only["env"]}
 
-        assert told["METRICS_PORT"] == str(port["containerPort"])
+        assert given()["METRICS_PORT"] == str(port["containerPort"])
         for probe in ("startupProbe", "livenessProbe"):
             assert only[probe]["httpGet"] == {"path": "/metrics", "port": port["name"]}
 
