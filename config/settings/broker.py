@@ -12,7 +12,12 @@ BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     {"confirm_publish": True, "read_timeout": 20, "write_timeout": 20}
     if _is_amqp
     # Redis redelivers what is unacknowledged after this long; no task of ours may take longer.
-    else {"visibility_timeout": 1800, "socket_timeout": 20, "socket_connect_timeout": 3}
+    else {
+        "visibility_timeout": 1800,
+        "unacked_restore_throttle": 1,  # kombu looks for them every 10 s, not every 100
+        "socket_timeout": 20,
+        "socket_connect_timeout": 3,
+    }
 )
 
 # One queue a pool; a task's name starts with the pool it runs in.
