@@ -23,7 +23,7 @@ class Part:
     ) -> None:
         self.log = log
         self._command = command
-        self._variables = variables
+        self.variables = variables
         self._port = port
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -36,7 +36,7 @@ class Part:
             self._process = subprocess.Popen(  # noqa: S603 (our own commands)
                 self._command,
                 cwd=ROOT,
-                env=self._variables,
+                env=self.variables,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,

@@ -4,10 +4,26 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
+from typing import Final
 
 from tests.journeys.part import Part
 from tests.services import free_port
+
+# More than any disk has: a node with this limit takes nothing from publishers.
+NO_DISK_IS_ENOUGH: Final = "1000000GB"
+
+
+def control(node: Part, *words: str) -> None:
+    """Run `rabbitmqctl …` on a node."""
+    subprocess.run(  # noqa: S603
+        ["/usr/lib/rabbitmq/bin/rabbitmqctl", *words],
+        env=node.variables,
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
 
 
 def a_node(home: Path, *settings: str, advanced: str = "") -> tuple[dict[str, Part], str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -12,8 +13,9 @@ import pytest
 from kombu import Connection
 
 from kit.ids import new_id
+from tests.journeys import rabbit
 from tests.journeys.ear import Ear
-from tests.journeys.stage import AUTH, BACK_S, Stage, a_stage
+from tests.journeys.stage import AUTH, BACK_S, PHONE_WAITS_S, Stage, a_stage
 from tests.services import wait_until
 from workers.app import app
 
@@ -23,6 +25,7 @@ IO_THREADS = 4  # of the Procfile's `io`
 ON_REDIS = pytest.param("redis", id="redis")
 ON_RABBITMQ = pytest.param("rabbitmq", id="rabbitmq", marks=pytest.mark.rabbitmq)
 on_redis = pytest.mark.parametrize("stage", [ON_REDIS], indirect=True)
+on_rabbitmq = pytest.mark.parametrize("stage", [ON_RABBITMQ], indirect=True)
 on_both = pytest.mark.parametrize("stage", [ON_REDIS, ON_RABBITMQ], indirect=True)
 
 
@@ -155,20 +158,44 @@ class TestBrokerKilled:
         assert stage.goes_round_again()
         assert stage.goes_round_again()
 
-    def test_makes_what_must_queue_work_answer_503(
+    def test_leaves_to_the_reconciler_what_a_request_would_queue(
         self, stage: Stage, phone: httpx.Client, broker: str
     ) -> None:
-        live = opened(phone)
-        granted = stage.tell("publish", key=live["ingest"]["key"], app="live").json()
-        stage.tell("started", **granted)
-        phone.post(f"broadcasts/{granted['broadcast_id']}/end").raise_for_status()
+        granted = an_ended_broadcast(stage, phone)
 
         with stage.without(broker):
             stopped = stage.tell("stopped", **granted)
-        again = stage.tell("stopped", **granted)
 
-        assert refusal(stopped) == "broker-unavailable"
-        assert again.status_code == 200
+        assert (stopped.status_code, stopped.json()) == (200, {"continue": False})
+
+
+@on_rabbitmq
+class TestBrokerOutOfDisk:
+    def test_delays_events_and_holds_up_no_request(
+        self, stage: Stage, phone: httpx.Client
+    ) -> None:
+        node, web = stage.parts["rabbitmq"], stage.parts["web"]
+        granted = an_ended_broadcast(stage, phone)
+        assert wait_until(lambda: stage.outboxes() == [], within_s=BACK_S)
+        left, waited = web.said("left to the reconciler"), stage.parts["relay"].said("relay waits")
+
+        rabbit.control(node, "set_disk_free_limit", rabbit.NO_DISK_IS_ENOUGH)
+        try:
+            began = time.monotonic()
+            scheduled = phone.post("broadcasts", json=a_broadcast(starts_at=tomorrow()))
+            stopped = stage.tell("stopped", **granted)
+            took_s = time.monotonic() - began
+            assert stage.parts["relay"].says_more("relay waits", waited, within_s=BACK_S)
+            waiting = stage.outboxes()
+        finally:
+            rabbit.control(node, "set_disk_free_limit", "100MB")
+
+        assert (scheduled.status_code, stopped.status_code) == (201, 200)
+        assert took_s < PHONE_WAITS_S
+        assert web.said("left to the reconciler") == left + 1
+        assert "broadcast.scheduled" in waiting
+        assert wait_until(lambda: stage.outboxes() == [], within_s=BACK_S)
+        assert stage.goes_round_again()
 
 
 @pytest.fixture
@@ -206,6 +233,15 @@ def opened(phone: httpx.Client) -> dict[str, Any]:
     assert answer.status_code == 201, answer.text
     body: dict[str, Any] = answer.json()
     return body
+
+
+def an_ended_broadcast(stage: Stage, phone: httpx.Client) -> dict[str, Any]:
+    """Return what the ingest holds of a broadcast that was live and was ended by its creator."""
+    live = opened(phone)
+    granted: dict[str, Any] = stage.tell("publish", key=live["ingest"]["key"], app="live").json()
+    stage.tell("started", **granted)
+    phone.post(f"broadcasts/{granted['broadcast_id']}/end").raise_for_status()
+    return granted
 
 
 def refusal(answer: httpx.Response) -> str:
