@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from bench import demo, events, home, rows
+from bench import demo, events, home, latency, rows
 from bench.rounds import progress
 
 Measure = Callable[[], list[rows.Row]]
@@ -23,6 +23,7 @@ RESULTS: Final = Path(__file__).parent / "results.json"
 MEASURES: Final[dict[tuple[str, ...], Measure]] = {
     ("api.home_cached",): home.measure,
     ("events.path",): events.measure,
+    ("relay.latency_p95_ms",): latency.measure,
     ("demo.wall_s", "demo.peak_rss_mb"): demo.measure,
 }
 

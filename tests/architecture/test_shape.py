@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
-import json
 import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import pytest
 from celery import current_app
@@ -19,10 +18,8 @@ import apps
 from clients.demo.clips import ROOT
 from kit import subscriptions
 from kit.errors import DomainError
-from kit.events import Event
 from kit.management.commands.events import table
 from kit.management.commands.problems import markdown
-from tests.conftest import NOON
 from workers.app import app
 from workers.schedule import BEAT
 
@@ -31,7 +28,6 @@ T = TypeVar("T")
 CONTEXTS = ("accounts", "streams", "previews", "social", "notifications", "moderation")
 MAX_LINES = 400
 OWN = ("apps", "clients", "config", "gateway", "kit", "sandbox", "workers", "bench", "tests")
-GOLDEN = Path(__file__).parent / "golden"
 
 
 def modules() -> Iterator[Path]:
@@ -126,29 +122,6 @@ def test_every_error_says_its_code_once() -> None:
 
 def test_the_table_of_errors_is_the_one_in_the_docs() -> None:
     assert (ROOT / "docs" / "errors.md").read_text() == markdown()
-
-
-def sample(kind: type[Event]) -> dict[str, Any]:
-    """Return the wire form of an event with one plain value a type."""
-    values = {"str": "text", "int": 1, "float": 1.5, "bool": True}
-    fields = {
-        name: values[str(field.type).split(" |")[0]]
-        for name, field in kind.__dataclass_fields__.items()
-        if name not in Event.__dataclass_fields__
-    }
-    made = kind(at=NOON, event_id="01EVENT", request_id="request", **fields)
-    return made.envelope()
-
-
-@pytest.mark.parametrize("row", table(), ids=lambda row: str(row["key"]))
-def test_the_wire_format_of_an_event_is_golden(row: dict[str, Any]) -> None:
-    kind = next(one for one in every(Event) if one.__dict__.get("key") == row["key"])
-    golden = GOLDEN / f"{row['key']}.json"
-
-    assert golden.exists(), f"write {golden.name}: {json.dumps(sample(kind))}"
-    written = json.loads(golden.read_text())
-    assert sample(kind) == written
-    assert kind.read(written).envelope() == written
 
 
 def test_whoever_is_told_exists() -> None:
