@@ -180,6 +180,14 @@ def read(message: Message, *, queue: str) -> Letter:
     )
 
 
+def is_worthless(message: Message) -> bool:
+    """Say whether it only lasted longer than it was wanted: RabbitMQ buries what expires, too.
+
+    That is a tick of the clock or a refresh that the next one overtook, and no failure.
+    """
+    return bool((message.headers or {}).get("x-first-death-reason") == "expired")
+
+
 def raw(message: Message) -> bytes:
     """Return a message's body as it lay on the broker."""
     body: Any = message.body  # bytes from RabbitMQ, text or bytes from Redis; the stubs say text

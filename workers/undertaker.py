@@ -50,6 +50,9 @@ class Undertaker:
         ]
 
     def _take(self, dead: Queue, message: Message) -> None:
+        if letters.is_worthless(message):
+            message.ack()
+            return
         letter = letters.read(message, queue=dead.routing_key)
         try:
             ledger.file_letter(letter=letter)
