@@ -11,6 +11,7 @@ from django_redis import get_redis_connection
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from typing_extensions import override
 
 from apps.streams.documents import Broadcast
 from kit import outboxes, subscriptions
@@ -136,6 +137,7 @@ class EventPath(RuleBasedStateMachine):
     def no_event_has_two_effects(self) -> None:
         assert [pair for pair, count in Counter(self.effects).items() if count > 1] == []
 
+    @override
     def teardown(self) -> None:
         """Let one relay finish, and the consumer take all: nothing is lost."""
         self.lose_leases()
@@ -152,7 +154,7 @@ class EventPath(RuleBasedStateMachine):
         self.no_event_has_two_effects()
 
 
-class TestEventPath(EventPath.TestCase):  # type: ignore[misc,name-defined]
+class TestEventPath(EventPath.TestCase):  # type: ignore[misc,valid-type]
     settings = settings(
         max_examples=25,
         stateful_step_count=25,
