@@ -65,4 +65,4 @@ def _p95_ms(giver: Actor, taker: Actor) -> float:
         one.tell("go")
     given, came = giver.hear(within_s=DONE_S), taker.hear(within_s=DONE_S)
     took_s = [end - begin for begin, end in zip(given, came, strict=True)]
-    return float(statistics.quantiles(took_s, n=20)[-1] * 1000)
+    return float(statistics.quantiles(took_s, n=20)[-1]) * 1000

@@ -95,6 +95,15 @@ class EventPath(RuleBasedStateMachine):
             except ConnectionResetError:
                 self.settle(relay)
 
+    @rule(relay=relays, refuses=st.sets(st.integers(0, 1), min_size=1))
+    def work(self, relay: int, refuses: set[int]) -> None:
+        """Do a whole round, whose first wave the broker does not take entirely."""
+        self.begin(relay)
+        self.queue.refuses = refuses
+        while self.rounds[relay][1].wave(self.queue):
+            pass
+        self.settle(relay)
+
     @precondition(lambda self: self.rounds)
     @rule(relay=relays)
     def settle(self, relay: int) -> None:
@@ -156,8 +165,8 @@ class EventPath(RuleBasedStateMachine):
 
 class TestEventPath(EventPath.TestCase):  # type: ignore[misc,valid-type]
     settings = settings(
-        max_examples=25,
-        stateful_step_count=25,
+        max_examples=15,
+        stateful_step_count=15,
         deadline=None,
         phases=[Phase.generate],  # each step is real I/O: shrinking would outlast the test's limit
         suppress_health_check=[HealthCheck.too_slow],
