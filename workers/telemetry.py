@@ -12,19 +12,24 @@ from functools import cache
 from typing import Any, Final
 
 import structlog
-from celery import signals
+from celery import current_app, signals
 from prometheus_client import Counter, Histogram
 
-from kit import broker
+from kit import broker, letters
+from kit.letters import Why
 from workers import progress
 
 log = structlog.get_logger()
 lines = logging.getLogger(__name__)
 
 SENT_AT: Final = "sent_at"  # header: seconds since 1970, when the message was published
-# Set on `task.request` by whoever buried the task's message.
-DEAD_LETTERED: Final = "dead_lettered"
-OUTCOMES: Final = {"SUCCESS": "succeeded", "RETRY": "retried", "REJECTED": "dead-lettered"}
+# A task that rejects its message gives it back to the broker, which hands it out again.
+OUTCOMES: Final = {
+    "SUCCESS": "succeeded",
+    "IGNORED": "succeeded",
+    "RETRY": "retried",
+    "REJECTED": "retried",
+}
 OTHER: Final = "other"
 MAX_ERROR_CHARS: Final = 200
 
@@ -40,7 +45,14 @@ WAIT_SECONDS: Final = Histogram(
     ["queue"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200),
 )
-TOTAL: Final = Counter("showrunner_tasks_total", "Tasks that ended.", ["task", "outcome"])
+TOTAL: Final = Counter(
+    "showrunner_tasks_total",
+    "Tasks that succeeded, were retried, failed; and those whose message was given up.",
+    ["task", "outcome"],
+)
+LETTERS: Final = Counter(
+    "showrunner_dead_letters_total", "Messages given up here.", ["queue", "code"]
+)
 
 # A label's child costs a lookup under a lock; names of tasks and queues are few and known.
 _seconds = cache(SECONDS.labels)
@@ -76,11 +88,10 @@ def finish(task: Any, task_id: str, retval: Any, state: str | None, **_: Any) ->
         return
     began, wait_s = measured
     duration_s = time.perf_counter() - began
-    is_buried = getattr(request, DEAD_LETTERED, False)
-    outcome = "dead-lettered" if is_buried else OUTCOMES.get(state or "", "failed")
+    outcome = OUTCOMES.get(state or "", "failed")
     _seconds(task.name).observe(duration_s)
     _total(task.name, outcome).inc()
-    level = logging.INFO if outcome in {"succeeded", "retried"} else logging.WARNING
+    level = logging.WARNING if outcome == "failed" else logging.INFO
     if not lines.isEnabledFor(level):
         return
     fields: dict[str, Any] = {
@@ -94,6 +105,15 @@ def finish(task: Any, task_id: str, retval: Any, state: str | None, **_: Any) ->
     if outcome != "succeeded":
         fields["error"] = _said(retval)
     log.log(level, "task finished", **fields)
+
+
+@letters.buried.connect
+def count_letter(headers: dict[str, Any], queue: str, why: Why, **_: Any) -> None:
+    """Count a letter; a task's too where its process ended before it could tell."""
+    LETTERS.labels(queue if queue in _queues() else OTHER, str(why.code)).inc()
+    name = headers.get("task")
+    if isinstance(name, str):
+        _total(name if name in current_app.tasks else OTHER, "dead-lettered").inc()
 
 
 def ready_at(request: Any) -> float | None:
@@ -110,9 +130,14 @@ def ready_at(request: Any) -> float | None:
 
 
 def _queue(delivery: dict[str, Any] | None) -> str:
-    """Return the queue a task came from; labels are bounded, so what is unknown is `other`."""
-    key = (delivery or {}).get("routing_key")
-    return key if key in _queues() else OTHER
+    """Return the queue a task came from; labels are bounded, so what is unknown is `other`.
+
+    The routing key is the queue's name, behind the bits of a delay where it was sent for later.
+    """
+    key = str((delivery or {}).get("routing_key"))
+    if key in _queues():
+        return key
+    return max((name for name in _queues() if key.endswith(f".{name}")), key=len, default=OTHER)
 
 
 @cache
