@@ -152,15 +152,16 @@ class Desk(ModelAdmin):
             return HttpResponseRedirect(self._url("changelist"))
         except (ConnectionFailure, DomainError) as failure:
             return self._away(request, failure)
+        rows = [self._row(row) for row in found.items]
         context = {
-            "rows": [self._row(row) for row in found.items],
+            "rows": rows,
             "headings": [column.heading for column in self.columns],
             "search": search,
             "search_hint": self.search_hint,
             "quick": self.quick,
             "is_first_page": "cursor" not in request.GET,
             "next_url": query(q=search, cursor=found.next or "") if found.next else "",
-            "row_actions": self._offered(request),
+            "row_actions": self._offered(request) if any(one.may_act for one in rows) else [],
             "back": request.GET.urlencode(),
             "empty": self.empty,
             **(extra_context or {}),

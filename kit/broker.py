@@ -92,6 +92,17 @@ class QueueDepth:
     ready: int
 
 
+class _Connection(Connection):
+    """Says goodbye only where all went well: a broker out of disk answers none."""
+
+    @override
+    def __exit__(self, *failure: object) -> None:
+        if failure == (None, None, None):
+            self.release()
+        else:
+            self.collect()
+
+
 def connection(*, confirm_each: bool = True) -> Connection:
     """Return a connection, not yet opened, whose every step has a deadline.
 
@@ -101,7 +112,7 @@ def connection(*, confirm_each: bool = True) -> Connection:
     options = dict(settings.CELERY["broker_transport_options"])
     if not confirm_each:
         options.pop("confirm_publish", None)
-    return Connection(
+    return _Connection(
         settings.CELERY["broker_url"],
         connect_timeout=CONNECT_S,
         heartbeat=HEARTBEAT_S if is_amqp() else 0,

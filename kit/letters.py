@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from celery.utils.dispatch import Signal
 from kombu import Message, Producer
 
 from kit import broker
@@ -46,6 +47,9 @@ BROKERS: Final = frozenset(
 MAX_REASON_CHARS: Final = 500
 MAX_TRACEBACK_CHARS: Final = 8_000
 CONFIRM_S: Final = 10.0
+
+# Sent once the broker has a letter, with its `headers`, `queue` and `why`.
+buried: Final = Signal(name="letter_buried", providing_args=["headers", "queue", "why"])
 
 
 class Code(StrEnum):
@@ -132,6 +136,7 @@ def bury(producer: Producer, message: Message, *, queue: str, why: Why) -> None:
         message_id=_property(message, "message_id"),
         correlation_id=_property(message, "correlation_id"),
     )
+    buried.send(sender=None, headers=message.headers or {}, queue=queue, why=why)
 
 
 def replay(producer: Producer, letter: Letter) -> None:

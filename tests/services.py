@@ -121,8 +121,8 @@ def redis(home: Path, port: int | None = None) -> Iterator[str]:
 
 
 @contextmanager
-def rabbitmq(home: Path) -> Iterator[str]:
-    """Yield the URL of a RabbitMQ node of its own (Debian's package)."""
+def rabbitmq(home: Path, *, management_port: int = 0) -> Iterator[str]:
+    """Yield the URL of a RabbitMQ node of its own (Debian's package), its API on a port."""
     binary = shutil.which("rabbitmq-server", path="/usr/lib/rabbitmq/bin:/usr/sbin")
     if binary is None:
         raise SystemExit(
@@ -139,6 +139,10 @@ def rabbitmq(home: Path) -> Iterator[str]:
         "vm_memory_high_watermark.absolute = 1GB\n"
         "disk_free_limit.absolute = 100MB\n"
     )
+    if management_port:
+        with config.open("a") as more:
+            more.write(f"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {management_port}\n")
+        (home / "enabled_plugins").write_text("[rabbitmq_management].\n")
     variables = {
         "RABBITMQ_NODENAME": f"showrunner{port}@localhost",
         "RABBITMQ_DIST_PORT": str(distribution),

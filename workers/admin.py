@@ -79,10 +79,12 @@ def row(found: DeadLetter, *, handles: dict[str, str] | None = None) -> LetterRo
 
 def replay(row_id: str, by: str, answers: Answers) -> None:
     ledger.replay(row_id=row_id, by=by, note=answers["note"])
+    cache.delete(BADGE)
 
 
 def drop(row_id: str, by: str, answers: Answers) -> None:
     ledger.drop(row_id=row_id, by=by, note=answers["note"])
+    cache.delete(BADGE)
 
 
 @admin.register(DeadLetterDesk)

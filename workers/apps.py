@@ -6,7 +6,6 @@ from typing_extensions import override
 
 from config.env import environment
 from kit import logs, mongo
-from kit.scrapes import ASKED
 
 
 class WorkersConfig(AppConfig):
@@ -18,7 +17,8 @@ class WorkersConfig(AppConfig):
     @override
     def ready(self) -> None:
         import_module("workers.app")
-        ASKED.register(import_module("workers.gauges").QueueGauges())
+        # after it, as it names the folder of metrics before prometheus_client is imported
+        import_module("kit.scrapes").ASKED.register(import_module("workers.gauges").QueueGauges())
         env = environment()
         logs.configure(as_json=env.log_format == "json", level=env.log_level)
         mongo.connect(settings.MONGODB_URL)

@@ -145,14 +145,16 @@ def _arguments(name: str) -> dict[str, Any] | None:
     """Return what RabbitMQ keeps a queue by; only quorum queues survive a killed broker."""
     if not broker.is_amqp():
         return None
-    is_pool = name in settings.WORKER_POOLS
-    limit = broker.DELIVERY_LIMIT if is_pool else EVENT_DELIVERY_LIMIT
-    return {
+    shared = {
         "x-queue-type": "quorum",
-        "x-delivery-limit": limit,
         "x-dead-letter-exchange": DEAD.name,
         "x-dead-letter-routing-key": name,
         # what dies is kept here until the dead queue has it
         "x-dead-letter-strategy": "at-least-once",
         "x-overflow": "reject-publish",
     }
+    if name in settings.WORKER_POOLS:
+        return {**shared, "x-delivery-limit": broker.DELIVERY_LIMIT}
+    # of several consumers one works, so that the events of a document stay in order
+    ordered = {"x-single-active-consumer": True}
+    return {**shared, **ordered, "x-delivery-limit": EVENT_DELIVERY_LIMIT}

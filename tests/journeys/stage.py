@@ -32,7 +32,7 @@ BIN: Final = Path(sys.executable).parent
 STORES: Final = ("documents", "redis")
 PROCESSES: Final = ("web", "io", "beat", "relay", "consumer")
 # Who shows life only after a round over its stores: beat's sign is a task it sent and `io` ran.
-SIGNS: Final = ("relay", "consumer", "beat")
+SIGNS: Final = ("relay", "consumer", "undertaker", "beat")
 AUTH: Final = "auth/app/v1/auth"
 PHONE_WAITS_S: Final = 10.0
 BACK_S: Final = 60.0  # a busy machine's patience; on a quiet one it is the promised 20 s

@@ -61,10 +61,10 @@ class TestRead:
 
     def test_understands_rabbitmqs_delivery_limit(self) -> None:
         died_at = datetime(2026, 11, 26, 12)  # noqa: DTZ001 (as AMQP gives it)
-        message = a_message(
-            task="t",
-            id="1",
-            **{
+        message = of_headers(
+            {
+                "task": "t",
+                "id": "1",
                 "x-first-death-reason": "delivery_limit",
                 "x-delivery-count": 11,
                 "x-death": [{"time": died_at, "queue": "default"}],

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ import httpx
 import psutil
 import pytest
 from celery.contrib.testing.worker import start_worker
-from celery.exceptions import Reject
 from django.conf import settings as django_settings
 from kombu import Connection
 from prometheus_client import REGISTRY
@@ -30,7 +29,7 @@ from kit.errors import Unavailable
 from kit.ids import new_id
 from tests.journeys.part import Part
 from tests.services import free_port, wait_until
-from tests.workers.letters import a_letter, taken
+from tests.workers.letters import A_BODY, WHY, a_letter, taken
 from workers import progress, telemetry
 from workers.app import app
 from workers.queues import public as queues
@@ -45,13 +44,11 @@ class Asleep(Unavailable):
 
 @app.task(name="default.measured", bind=True)
 def measured(self: Any, /, *, ends: str) -> None:
-    """End as told: well, tried again once, given up, or handed back once."""
+    """End as told: well, tried again once, or failed."""
     if ends == "retried" and self.request.retries == 0:
         raise Asleep
-    if ends == "dead-lettered":
+    if ends == "failed":
         raise ZeroDivisionError("by nothing")
-    if ends == "handed-back" and not self.request.delivery_info["redelivered"]:
-        raise Reject("for another", requeue=True)
 
 
 @pytest.fixture
@@ -74,7 +71,7 @@ def lines_of(records: list[Any]) -> list[dict[str, Any]]:
 
 @pytest.mark.usefixtures("_worker")
 class TestTelemetry:
-    @pytest.mark.parametrize("outcome", ["succeeded", "retried", "dead-lettered", "handed-back"])
+    @pytest.mark.parametrize("outcome", ["succeeded", "retried", "failed"])
     def test_counts_how_a_task_ended_and_writes_one_line(
         self, outcome: str, caplog: pytest.LogCaptureFixture
     ) -> None:
@@ -93,11 +90,7 @@ class TestTelemetry:
         assert (line["tries"], line["request_id"]) == (1, "from-the-phone")
         assert 0 <= line["wait_s"] < 20
         assert 0 <= line["duration_s"] < 20
-        errors = {
-            "retried": "Asleep: Not now.",
-            "dead-lettered": "ZeroDivisionError: by nothing",
-            "handed-back": "for another",
-        }
+        errors = {"retried": "Asleep: Not now.", "failed": "ZeroDivisionError: by nothing"}
         assert line.get("error") == errors.get(outcome)
 
     def test_waits_from_the_moment_a_task_is_due(self, caplog: pytest.LogCaptureFixture) -> None:
@@ -123,6 +116,46 @@ class TestTelemetry:
         assert wait_until(lambda: lines_of(caplog.records) != [], within_s=20)
         said = [record.getMessage() for record in caplog.records]
         assert not [one for one in said if "received" in one or "succeeded in" in one]
+
+
+class TestLetters:
+    def test_are_counted_once_the_broker_has_them(self, on_broker: Connection) -> None:
+        def counted() -> tuple[float, float]:
+            queue = {"queue": "default", "code": "gave-up"}
+            letters_of_queue = REGISTRY.get_sample_value("showrunner_dead_letters_total", queue)
+            return letters_of_queue or 0, ended("dead-lettered")
+
+        before = counted()
+        opened: Any = on_broker.channel()
+        with closing(opened) as channel:
+            on_broker.Producer(channel, auto_declare=False).publish(
+                A_BODY,
+                exchange="",
+                routing_key="default",
+                headers={"task": "default.measured", "id": "t1"},
+                content_type="application/json",
+                content_encoding="utf-8",
+            )
+            message = wait_for(channel, "default")
+            producer = on_broker.Producer(channel, auto_declare=False)
+            letters.bury(producer, message, queue="default", why=WHY)
+
+        assert counted() == (before[0] + 1, before[1] + 1)
+
+
+class TestQueue:
+    @pytest.mark.parametrize(
+        ("key", "queue"),
+        [
+            ("social", "social"),
+            ("push.bulk", "push.bulk"),
+            ("0.0.0.1.0.push.urgent", "push.urgent"),
+            ("karaoke", "other"),
+            (None, "other"),
+        ],
+    )
+    def test_is_one_of_those_there_are(self, key: str | None, queue: str) -> None:
+        assert telemetry._queue({"routing_key": key}) == queue
 
 
 class TestReadyAt:
@@ -183,6 +216,20 @@ def sample(port: int, name: str, **labels: str) -> float:
         if sample.name == name and sample.labels == labels
     ]
     return found[0] if found else 0
+
+
+def wait_for(channel: Any, queue: str) -> Any:
+    """Take the next message of a queue."""
+    found: list[Any] = []
+
+    def came() -> bool:
+        message = channel.basic_get(queue, no_ack=True)
+        if message:
+            found.append(message)
+        return bool(found)
+
+    assert wait_until(came, within_s=10)
+    return found[0]
 
 
 def send_tick(connection: Connection) -> None:
