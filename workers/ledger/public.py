@@ -36,7 +36,7 @@ def on_the_broker() -> Iterator[Producer]:
     with broker.connection() as connection:
         try:
             connection.ensure_connection(max_retries=1, interval_start=0, timeout=broker.CONNECT_S)
-            producer = connection.Producer(auto_declare=False)
+            producer = broker.Producer(connection, auto_declare=False)
         except broker.AWAY as down:
             raise BrokerDown from down
         yield producer
