@@ -9,7 +9,8 @@ import pytest
 from celery.contrib.testing.worker import start_worker
 from django_redis import get_redis_connection
 
-from kit import request_ids
+from kit import causes, request_ids
+from kit.broker import PayloadTooLarge
 from kit.errors import Unavailable
 from tests.services import wait_until
 from workers.app import app
@@ -21,7 +22,7 @@ class Asleep(Unavailable):
 
 
 @app.task(name="default.knock")
-def knock(*, name: str, sleeps: int, **_newer: object) -> None:
+def knock(*, name: str, sleeps: int) -> None:
     """Fail a few times, then say who knocked and under which request id."""
     redis = get_redis_connection("state")
     if redis.incr(f"knocks:{name}") <= sleeps:
@@ -55,9 +56,28 @@ class TestTask:
         assert wait_until(lambda: opened("ben") == [b"from-the-phone"], within_s=20)
 
     def test_ignores_what_a_newer_release_says(self) -> None:
-        knock.apply_async(kwargs={"name": "cleo", "sleeps": 0, "mood": "happy"})
+        app.send_task("default.knock", kwargs={"name": "cleo", "sleeps": 0, "mood": "happy"})
 
         assert wait_until(lambda: opened("cleo") != [], within_s=20)
+
+
+class TestPublishing:
+    def test_refuses_what_is_more_than_ids(self) -> None:
+        with pytest.raises(PayloadTooLarge, match=r"default.knock would carry 5000\d+ bytes"):
+            knock.delay(name="x" * 5_000_000, sleeps=0)
+
+    def test_refuses_an_argument_the_task_does_not_take(self) -> None:
+        with pytest.raises(TypeError, match="mood"):
+            knock.apply_async(kwargs={"name": "ada", "sleeps": 0, "mood": "happy"})
+
+    def test_gives_what_an_event_causes_the_same_id_each_time(self) -> None:
+        ids = []
+        for _ in range(2):
+            with causes.bind("event-1", "open_door"):
+                ids.append(knock.delay(name="ada", sleeps=0).id)
+
+        assert ids[0] == ids[1]
+        assert knock.delay(name="ada", sleeps=0).id != ids[0]
 
 
 def opened(name: str) -> list[bytes]:
