@@ -8,7 +8,7 @@ SERVICES := $(VENV)/python -m tests.services
 OFFLINE = test -e var/stack/showrunner.env || $(VENV)/python -m workers.embedded --prepare; SHOWRUNNER_ENV_FILE=var/stack/showrunner.env $(VENV)/python manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check lint types fast bench lock format shell events debian clean
+.PHONY: help demo run test check static lint types fast bench lock format shell events debian clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -24,6 +24,9 @@ test: $(STAMPS)/test debian ## all tests, against real servers, with branch cove
 
 check: $(STAMPS)/dev ## lint, types, contracts and the fast tests
 	@$(MAKE) --no-print-directory -j2 --output-sync lint types fast
+
+static: $(STAMPS)/dev # what needs no test to run
+	@$(MAKE) --no-print-directory -j2 --output-sync lint types
 
 lint:
 	@$(VENV)/ruff check . && $(VENV)/ruff format --check .

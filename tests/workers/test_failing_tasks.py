@@ -23,7 +23,8 @@ def staging(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Staging]:
     with a_staging(tmp_path_factory.mktemp("staging"), broker=request.param) as staging:
-        staging.worker("default", "--execution", "prefork", "--concurrency", "2")
+        # four children: Celery replaces dead ones every five seconds, all at once
+        staging.worker("default", "--execution", "prefork", "--concurrency", "4")
         yield staging
 
 
