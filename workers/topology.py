@@ -70,6 +70,7 @@ WEAKER_ON_REDIS: Final = (
     "no confirms, no returned messages: a write that Redis lost with its disk is lost",
     "the delivery limit counts killed children, not killed workers",
     "no priorities between tasks of a queue",
+    "events of one document change their order where several consumers run, or one is killed",
 )
 
 
@@ -146,10 +147,11 @@ def _arguments(name: str) -> dict[str, Any] | None:
     if not broker.is_amqp():
         return None
     is_pool = name in settings.WORKER_POOLS
-    limit = broker.DELIVERY_LIMIT if is_pool else EVENT_DELIVERY_LIMIT
     return {
         "x-queue-type": "quorum",
-        "x-delivery-limit": limit,
+        "x-delivery-limit": broker.DELIVERY_LIMIT if is_pool else EVENT_DELIVERY_LIMIT,
+        # of several consumers one works and the others wait: events of a document keep their order
+        **({} if is_pool else {"x-single-active-consumer": True}),
         "x-dead-letter-exchange": DEAD.name,
         "x-dead-letter-routing-key": name,
         # what dies is kept here until the dead queue has it

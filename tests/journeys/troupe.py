@@ -79,6 +79,7 @@ class Troupe:
             self.stores[name] = Part(["/bin/sh", "-c", lines[name]], self.variables, log, port)
         self.parts = {name: self.manage(name, *line.split()) for name, line in PROCESSES.items()}
         self._killed: set[str] = set()
+        self._starts: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise, daemon=True)
@@ -104,7 +105,8 @@ class Troupe:
             store.wait_up()
         self.ask("broker_sync")
         self.ask("documents_sync")
-        for part in self.parts.values():
+        for name, part in self.parts.items():
+            self._starts[name] += 1
             part.start()
         for name, part in self.parts.items():
             ready = READY[PROCESSES[name].split()[0]]
@@ -143,8 +145,10 @@ class Troupe:
     def kill_child(self, name: str, number: int) -> bool:
         """End one child of a worker without a goodbye; False where it has none."""
         with suppress(psutil.Error, ProcessLookupError):
-            children = psutil.Process(self.parts[name].process_id).children()
-            if children:
+            part = self.parts[name]
+            children = psutil.Process(part.process_id).children()
+            # Celery ends a worker whose children die before it takes tasks
+            if children and part.said(" ready.") >= self._starts[name]:
                 os.kill(children[number % len(children)].pid, signal.SIGKILL)
                 self.kills["child"] += 1
                 return True
@@ -194,6 +198,7 @@ class Troupe:
                     if name not in self._killed:
                         self.fallen.append(f"{name}:\n{part.tail()}")
                     self._killed.discard(name)
+                    self._starts[name] += 1
                     part.start()
 
 
