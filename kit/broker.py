@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from amqp.exceptions import AccessRefused, AMQPError, NotAllowed
 from django.conf import settings
-from kombu import Connection
 from kombu import Producer as KombuProducer
 from kombu.exceptions import OperationalError
 from redis.exceptions import AuthenticationError, RedisError
@@ -16,6 +15,7 @@ from typing_extensions import override
 
 from kit import subscriptions
 from kit.errors import Invalid, Unavailable
+from kit.redis_broker import Connection
 
 CONNECT_S: Final = 3
 HEARTBEAT_S: Final = 30

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import structlog
@@ -43,7 +43,8 @@ def held(name: str) -> Iterator[bool]:
     finally:
         over.set()
         renewing.join()
-        redis.eval(RELEASE, 1, f"lock:{name}", holder)
+        with suppress(RedisError):  # it ends by itself, and what the block raised counts more
+            redis.eval(RELEASE, 1, f"lock:{name}", holder)
 
 
 def _renew(redis: Any, name: str, holder: str, over: threading.Event) -> None:

@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from kit import locks
 from kit.errors import Unavailable
-from kit.tasks import Task
+from kit.tasks import RETRIES, Task
 
 REMEMBERED_S: Final = 24 * 3600
 
@@ -37,16 +37,21 @@ class SlicedTask(Task):
     def __call__(self, *args: Any, **given: Any) -> Any:
         if self.request.called_directly:
             return super().__call__(*args, **given)
+        try:
+            return self._begin_slice(args, given)
+        except tuple(RETRIES) as failure:
+            self.try_again(failure)
+            raise
+
+    def _begin_slice(self, args: Any, given: Any) -> None:
         number = int(getattr(self.request, "slice", None) or 1)
         if number <= self._finished():
-            return None  # this delivery came after its slice was done
+            return  # this delivery came after its slice was done
         with locks.held(f"slice:{self.request.id}") as is_ours:
-            if is_ours:
-                self._do_slice(number, args, given)
-                return None
-        held = SliceHeld(number=number, task_id=self.request.id, retry_after_s=locks.LASTS_S / 2)
-        self.try_again(held)
-        raise held
+            if not is_ours:
+                wait_s = locks.LASTS_S / 2
+                raise SliceHeld(number=number, task_id=self.request.id, retry_after_s=wait_s)
+            self._do_slice(number, args, given)
 
     def _do_slice(self, number: int, args: Any, given: Any) -> None:
         if super().__call__(*args, **given):

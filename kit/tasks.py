@@ -71,7 +71,8 @@ class Task(CeleryTask[Any, Any]):
             return self.run(*args, **known)
         self._wait_until_asked()
         try:
-            return self.run(*args, **known)
+            with causes.bind(self.idempotency_key, self._part):
+                return self.run(*args, **known)
         except tuple(RETRIES) as failure:
             self.try_again(failure)
             raise
@@ -86,7 +87,7 @@ class Task(CeleryTask[Any, Any]):
     ) -> Any:
         """Publish; returns once the broker confirmed it, or raises within a bounded time.
 
-        What a subscriber queues has the same id when its event is delivered again.
+        What a subscriber or a task queues has the same id when that is handed out again.
 
         Raises:
             kit.broker.PayloadTooLarge: the arguments are more than ids.
@@ -104,6 +105,11 @@ class Task(CeleryTask[Any, Any]):
     def idempotency_key(self) -> str:
         """What an effect outside is known by: the same in every try and redelivery."""
         return str(self.request.id)
+
+    @property
+    def _part(self) -> str:
+        """Say which part of the work this is: a slice queues its own, and each of them once."""
+        return f"{self.name}/{getattr(self.request, 'slice', None) or 1}"
 
     def _wait_until_asked(self) -> None:
         """Queue the task once more if a provider named a moment that is still to come."""

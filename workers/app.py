@@ -14,12 +14,10 @@ import structlog
 from celery import Celery, signals
 from celery.app.amqp import AMQP
 from django.conf import settings
-from kombu import Connection, pools
-from kombu.transport import redis as over_redis
-from redis.exceptions import ConnectionError as LostConnection
+from kombu import pools
 from typing_extensions import override
 
-from kit import broker, children, everyone, liveness, request_ids, startup
+from kit import broker, children, everyone, liveness, redis_broker, request_ids, startup
 from workers import exposition, schedule, shutdown, topology
 
 log = structlog.get_logger()
@@ -27,35 +25,6 @@ log = structlog.get_logger()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.embedded")
 exposition.prepare()
 import_module("workers.telemetry")
-
-
-class Channel(over_redis.Channel):
-    """kombu's, except that asking for a connection that is gone is a lost connection.
-
-    After Redis went away, Celery 5.7 closes the connection twice and acknowledges late what a
-    task of before finished. kombu 5.7 then reads the address of a transport that is no more: an
-    AttributeError, which ends the worker. What was unacknowledged stays in Redis, and is handed
-    out anew after the visibility timeout.
-    """
-
-    connection: Any
-
-    def _connparams(self, **wanted: Any) -> dict[str, Any]:
-        if self.connection is None or self.connection.client is None:
-            raise LostConnection("The connection of this channel is closed.")
-        # celery-types leaves the method out
-        return super()._connparams(**wanted)  # type: ignore[misc,no-any-return]
-
-
-class Transport(over_redis.Transport):
-    Channel = Channel
-
-
-class BrokerConnection(Connection):
-    @override
-    def get_transport_cls(self) -> Any:
-        found = super().get_transport_cls()
-        return Transport if found is over_redis.Transport else found
 
 
 class TaskProducer(broker.Producer):
@@ -78,7 +47,7 @@ class TaskProducer(broker.Producer):
 
 
 class Amqp(AMQP):
-    Connection = BrokerConnection
+    Connection = redis_broker.Connection
     Producer = TaskProducer
     _producer_pool: Any
 

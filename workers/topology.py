@@ -70,6 +70,7 @@ WEAKER_ON_REDIS: Final = (
     "no confirms, no returned messages: a write that Redis lost with its disk is lost",
     "the delivery limit counts killed children, not killed workers",
     "no priorities between tasks of a queue",
+    "events of one document change their order where several consumers run, or one is killed",
 )
 
 

@@ -31,6 +31,11 @@ class Part:
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def process_id(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         with self.log.open("ab") as out:
             self._process = subprocess.Popen(  # noqa: S603 (our own commands)

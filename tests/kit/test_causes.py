@@ -72,4 +72,4 @@ class TestTaskId:
             outer = causes.current()
 
         assert outer is not None
-        assert (outer.event_id, outer.subscriber) == ("outer", "a.b")
+        assert (outer.id, outer.by) == ("outer", "a.b")

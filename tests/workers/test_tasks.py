@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from celery.contrib.testing.worker import start_worker
@@ -30,6 +31,20 @@ def knock(*, name: str, sleeps: int) -> None:
     redis.rpush(f"opened:{name}", request_ids.current())
 
 
+@app.task(name="default.ask", bind=True)
+def ask(self: Any, *, name: str) -> None:
+    """Queue the same thing twice, and fail when that is done for the first time."""
+    answer.delay(name=name)
+    answer.delay(name=name)
+    if self.request.retries == 0:
+        raise Asleep(hour=7)
+
+
+@app.task(name="default.answer", bind=True)
+def answer(self: Any, *, name: str) -> None:
+    get_redis_connection("state").rpush(f"opened:{name}", self.idempotency_key)
+
+
 @pytest.fixture
 def _worker() -> Iterator[None]:
     # after the stores were emptied: on Redis the bindings of queues lie in them
@@ -54,6 +69,12 @@ class TestTask:
         knock.delay(name="ben", sleeps=0)
 
         assert wait_until(lambda: opened("ben") == [b"from-the-phone"], within_s=20)
+
+    def test_queues_the_same_again_when_it_runs_again(self) -> None:
+        ask.delay(name="dan")
+
+        assert wait_until(lambda: len(opened("dan")) == 4, within_s=20)
+        assert len(set(opened("dan"))) == 2
 
     def test_ignores_what_a_newer_release_says(self) -> None:
         app.send_task("default.knock", kwargs={"name": "cleo", "sleeps": 0, "mood": "happy"})
