@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from bench import demo, events, home, rows
+from bench import demo, events, home, rows, tasks, worker_memory
 from bench.rounds import progress
 
 Measure = Callable[[], list[rows.Row]]
@@ -23,6 +23,8 @@ RESULTS: Final = Path(__file__).parent / "results.json"
 MEASURES: Final[dict[tuple[str, ...], Measure]] = {
     ("api.home_cached",): home.measure,
     ("events.path",): events.measure,
+    ("tasks.overhead", "tasks.publish", "tasks.vs_kombu"): tasks.measure,
+    ("workers.rss_mb",): worker_memory.measure,
     ("demo.wall_s", "demo.peak_rss_mb"): demo.measure,
 }
 
