@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -64,20 +64,25 @@ class Actor:
 
 
 @contextmanager
-def actor(module: str, *arguments: str, env: Mapping[str, str] | None = None) -> Iterator[Actor]:
-    """Run `python -m module arguments` until the block ends; its errors go to our stderr."""
-    process = subprocess.Popen(  # noqa: S603 (our own modules)
-        [sys.executable, "-m", module, *arguments],
-        cwd=ROOT,
-        env={**os.environ, **(env or {})},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
+def actor(
+    module: str, *arguments: str, env: Mapping[str, str] | None = None, log: Path | None = None
+) -> Iterator[Actor]:
+    """Run `python -m module arguments` until the block ends; its errors go to our stderr.
+
+    What writes a line for each thing it does gets a `log`, which an earlier run's is replaced by.
+    """
+    with ExitStack() as stack:
+        process = subprocess.Popen(  # noqa: S603 (our own modules)
+            [sys.executable, "-m", module, *arguments],
+            cwd=ROOT,
+            env={**os.environ, **(env or {})},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stack.enter_context(log.open("w")) if log else None,
+            text=True,
+        )
+        stack.callback(end, process)
         yield Actor(shlex.join((module, *arguments)), process)
-    finally:
-        end(process)
 
 
 def end(process: subprocess.Popen[Any]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench.__main__ import MEASURES, chosen, run
-from bench.rounds import interleave
+from bench.rounds import interleave, take_turns
 from bench.rows import Row
 from tests.bench.test_rows import a_row
 
@@ -80,3 +80,20 @@ class TestInterleave:
         interleave("x", side("ours"), side("baseline"), rounds=3)
 
         assert order == ["ours", "baseline", "baseline", "ours", "ours", "baseline"]
+
+
+class TestTakeTurns:
+    def test_measures_each_side_in_every_round_and_turns_the_order(self) -> None:
+        order: list[str] = []
+
+        def side(name: str) -> Callable[[], float]:
+            def measure() -> float:
+                order.append(name)
+                return float(len(order))
+
+            return measure
+
+        found = take_turns("x", {name: side(name) for name in "abc"}, rounds=2)
+
+        assert order == ["a", "b", "c", "c", "b", "a"]
+        assert found == {"a": 3.5, "b": 3.5, "c": 3.5}
