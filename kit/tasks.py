@@ -67,9 +67,12 @@ class Task(CeleryTask[Any, Any]):
 
         """
         known = task_arguments.wanted(self.run).pick(self.name, given)
-        if self.request.called_directly:
+        request = self.request
+        if request.called_directly:
             return self.run(*args, **known)
-        self._wait_until_asked()
+        moment = getattr(request, "not_before", None)
+        if moment is not None:
+            self._wait_until(moment)
         try:
             return self.run(*args, **known)
         except tuple(RETRIES) as failure:
@@ -105,9 +108,8 @@ class Task(CeleryTask[Any, Any]):
         """What an effect outside is known by: the same in every try and redelivery."""
         return str(self.request.id)
 
-    def _wait_until_asked(self) -> None:
-        """Queue the task once more if a provider named a moment that is still to come."""
-        moment = getattr(self.request, "not_before", None)
+    def _wait_until(self, moment: object) -> None:
+        """Queue the task once more if the moment a provider named is still to come."""
         wait_s = float(moment) - time.time() if isinstance(moment, int | float) else 0.0
         if wait_s >= 1:
             self._publish_later(wait_s, retries=self.request.retries)

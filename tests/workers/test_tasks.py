@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator
+from contextvars import Context
 
 import pytest
 from celery.contrib.testing.worker import start_worker
@@ -53,6 +54,11 @@ class TestTask:
         knock.delay(name="ben", sleeps=0)
 
         assert wait_until(lambda: opened("ben") == [b"from-the-phone"], within_s=20)
+
+    def test_runs_under_its_own_id_where_no_request_queued_it(self) -> None:
+        sent = Context().run(knock.delay, name="dora", sleeps=0)
+
+        assert wait_until(lambda: opened("dora") == [sent.id.encode()], within_s=20)
 
     def test_ignores_what_a_newer_release_says(self) -> None:
         knock.apply_async(kwargs={"name": "cleo", "sleeps": 0, "mood": "happy"})
