@@ -67,9 +67,12 @@ class Task(CeleryTask[Any, Any]):
 
         """
         known = task_arguments.wanted(self.run).pick(self.name, given)
-        if self.request.called_directly:
+        request = self.request
+        if request.called_directly:
             return self.run(*args, **known)
-        self._wait_until_asked()
+        moment = getattr(request, "not_before", None)
+        if moment is not None:
+            self._wait_until(moment)
         try:
             with causes.bind(self.idempotency_key, self._part):
                 return self.run(*args, **known)
@@ -111,9 +114,8 @@ class Task(CeleryTask[Any, Any]):
         """Say which part of the work this is: a slice queues its own, and each of them once."""
         return f"{self.name}/{getattr(self.request, 'slice', None) or 1}"
 
-    def _wait_until_asked(self) -> None:
-        """Queue the task once more if a provider named a moment that is still to come."""
-        moment = getattr(self.request, "not_before", None)
+    def _wait_until(self, moment: object) -> None:
+        """Queue the task once more if the moment a provider named is still to come."""
         wait_s = float(moment) - time.time() if isinstance(moment, int | float) else 0.0
         if wait_s >= 1:
             self._publish_later(wait_s, retries=self.request.retries)

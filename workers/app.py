@@ -62,7 +62,12 @@ class Amqp(AMQP):
         return self._producer_pool
 
 
-app = Celery("showrunner", amqp=Amqp, task_cls="kit.tasks:Task")
+app = Celery(
+    "showrunner",
+    amqp=Amqp,
+    task_cls="kit.tasks:Task",
+    fixups=["workers.django_fixup:fixup"],
+)
 app.conf.update(settings.CELERY)
 app.conf.task_queues = topology.task_queues()
 app.conf.beat_schedule = schedule.BEAT
@@ -120,5 +125,6 @@ def send_request_id(headers: dict[str, Any], **_: Any) -> None:
 
 
 @signals.task_prerun.connect
-def take_request_id(task: Any, **_: Any) -> None:
-    request_ids.bind(getattr(task.request, "request_id", None))
+def take_request_id(task: Any, task_id: str, **_: Any) -> None:
+    """Bind the request's id, or the task's own where no request caused it."""
+    request_ids.bind(getattr(task.request, "request_id", None) or task_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator
+from contextvars import Context
 from typing import Any
 
 import pytest
@@ -75,6 +76,11 @@ class TestTask:
 
         assert wait_until(lambda: len(opened("dan")) == 4, within_s=20)
         assert len(set(opened("dan"))) == 2
+
+    def test_runs_under_its_own_id_where_no_request_queued_it(self) -> None:
+        sent = Context().run(knock.delay, name="dora", sleeps=0)
+
+        assert wait_until(lambda: opened("dora") == [sent.id.encode()], within_s=20)
 
     def test_ignores_what_a_newer_release_says(self) -> None:
         app.send_task("default.knock", kwargs={"name": "cleo", "sleeps": 0, "mood": "happy"})
