@@ -8,14 +8,14 @@ from typing import Any, Final
 
 from amqp.exceptions import AccessRefused, AMQPError, NotAllowed
 from django.conf import settings
+from kombu import Connection
 from kombu import Producer as KombuProducer
 from kombu.exceptions import OperationalError
 from redis.exceptions import AuthenticationError, RedisError
 from typing_extensions import override
 
-from kit import subscriptions
+from kit import redis_broker, subscriptions
 from kit.errors import Invalid, Unavailable
-from kit.redis_broker import Connection
 
 CONNECT_S: Final = 3
 HEARTBEAT_S: Final = 30
@@ -101,7 +101,7 @@ def connection(*, confirm_each: bool = True) -> Connection:
     options = dict(settings.CELERY["broker_transport_options"])
     if not confirm_each:
         options.pop("confirm_publish", None)
-    return Connection(
+    return redis_broker.Connection(
         settings.CELERY["broker_url"],
         connect_timeout=CONNECT_S,
         heartbeat=HEARTBEAT_S if is_amqp() else 0,
