@@ -71,7 +71,7 @@ class Channel(over_redis.Channel):
         return super()._connparams(**wanted)  # type: ignore[misc,no-any-return]
 
     @override
-    def basic_consume(self, queue: str, no_ack: bool, *args: Any, **options: Any) -> Any:  # noqa: FBT001 (kombu's)
+    def basic_consume(self, queue: str, no_ack: bool, *args: Any, **options: Any) -> Any:
         if no_ack:
             self._never_acknowledged.add(queue)
         return super().basic_consume(queue, no_ack, *args, **options)
