@@ -8,14 +8,14 @@ from typing import Any, Final
 
 from amqp.exceptions import AccessRefused, AMQPError, NotAllowed
 from django.conf import settings
+from kombu import Connection
 from kombu import Producer as KombuProducer
 from kombu.exceptions import OperationalError
 from redis.exceptions import AuthenticationError, RedisError
 from typing_extensions import override
 
-from kit import subscriptions
+from kit import redis_broker, subscriptions
 from kit.errors import Invalid, Unavailable
-from kit.redis_broker import Connection
 
 CONNECT_S: Final = 3
 HEARTBEAT_S: Final = 30
@@ -92,7 +92,7 @@ class QueueDepth:
     ready: int
 
 
-class _Connection(Connection):
+class _Connection(redis_broker.Connection):
     """Says goodbye only where all went well: a broker out of disk answers none."""
 
     @override

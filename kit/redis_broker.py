@@ -14,6 +14,7 @@ from typing import Any, Final
 from kombu import Connection as KombuConnection
 from kombu.transport import redis as over_redis
 from kombu.transport.virtual import Empty
+from kombu.utils import json
 from redis.exceptions import ConnectionError as LostConnection
 from typing_extensions import override
 
@@ -49,8 +50,13 @@ class Channel(over_redis.Channel):
     out anew after the visibility timeout.
     """
 
+    # the stubs know neither these nor most of kombu's own
     connection: Any
     client: Any
+    qos: Any
+    connection_errors: tuple[type[Exception], ...]
+    _queue_cycle: Any
+    _q_for_pri: Any
     _in_poll: Any
     _finds_nothing: bool = False
 
@@ -64,11 +70,13 @@ class Channel(over_redis.Channel):
         # celery-types leaves the method out
         return super()._connparams(**wanted)  # type: ignore[misc,no-any-return]
 
-    def basic_consume(self, queue: str, no_ack: bool, *args: Any, **options: Any) -> Any:  # noqa: FBT001 (kombu's)
+    @override
+    def basic_consume(self, queue: str, no_ack: bool, *args: Any, **options: Any) -> Any:
         if no_ack:
             self._never_acknowledged.add(queue)
         return super().basic_consume(queue, no_ack, *args, **options)
 
+    @override
     def _put(self, queue: str, message: Any, **options: Any) -> None:
         super()._put(queue, message, **options)
         with self.conn_or_acquire() as client:
@@ -113,7 +121,7 @@ class Channel(over_redis.Channel):
     def _hand_out(self, key: bytes, item: bytes) -> None:
         queue = key.decode().rsplit(self.sep, 1)[0]
         self._queue_cycle.rotate(queue)
-        message = over_redis.loads(item.decode())
+        message = json.loads(item)
         if queue in self._never_acknowledged:
             self.qos._remove_from_indices(message["properties"]["delivery_tag"]).execute()  # noqa: SLF001
         self.connection._deliver(message, queue)  # noqa: SLF001

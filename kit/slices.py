@@ -38,10 +38,11 @@ class SlicedTask(Task):
         if self.request.called_directly:
             return super().__call__(*args, **given)
         try:
-            return self._begin_slice(args, given)
-        except tuple(RETRIES) as failure:
+            self._begin_slice(args, given)
+        except tuple(RETRIES) as failure:  # also where the lock or the count cannot be reached
             self.try_again(failure)
             raise
+        return None
 
     def _begin_slice(self, args: Any, given: Any) -> None:
         number = int(getattr(self.request, "slice", None) or 1)

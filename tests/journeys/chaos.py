@@ -53,5 +53,5 @@ def _acts(troupe: Troupe, blows: Blows, dice: random.Random) -> list[Callable[[]
         *[one_of(WORKERS)] * blows.workers,
         *[one_of(RELAYS)] * blows.relays,
         *[one_of(CONSUMERS)] * blows.consumers,
-        *[lambda name=name: troupe.restart(name) for name in sorted(stores)],  # type: ignore[misc]
+        *[lambda name=name: troupe.restart(name) for name in sorted(stores)],
     ]

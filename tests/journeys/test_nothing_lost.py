@@ -2,8 +2,9 @@
 
 On RabbitMQ nothing is lost, what is killed is handed out again at once, and only what is poisoned
 becomes a dead letter. On the embedded Redis nothing is lost either, but what a killed process held
-comes back only after the visibility timeout (8 s here, 30 minutes by default), and Redis itself
-must end in peace: what its file did not hold yet would die with a killed one.
+comes back only after the visibility timeout (8 s here, 30 minutes by default), so events of one
+document may change their order; and Redis itself must end in peace: what its file did not hold yet
+would die with a killed one.
 
 PROOF_SEED=… plays one run's plan and blows again; how the processes meet them is theirs.
 """
@@ -43,6 +44,7 @@ class Scene:
     tasks: int
     events: int
     blows: Blows
+    keeps_order: bool
 
 
 ON_RABBITMQ: Final = Scene(
@@ -50,12 +52,14 @@ ON_RABBITMQ: Final = Scene(
     tasks=2_000,
     events=2_000,
     blows=Blows(within_s=75, children=40, workers=5, relays=5, consumers=5),
+    keeps_order=True,
 )
 ON_REDIS: Final = Scene(
     broker="redis",
     tasks=500,
     events=504,
     blows=Blows(within_s=40, children=12, workers=3, relays=3, consumers=3),
+    keeps_order=False,
 )
 
 
@@ -63,6 +67,7 @@ ON_REDIS: Final = Scene(
 class Outcome:
     """What a run came to."""
 
+    scene: Scene
     expected: plan.Expected
     effects: list[str] = field(default_factory=list)
     letters: list[dict[str, Any]] = field(default_factory=list)
@@ -84,7 +89,7 @@ def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     seed = int(os.environ.get("PROOF_SEED") or random.SystemRandom().randrange(1_000_000))
     home = tmp_path_factory.mktemp(f"proof-{scene.broker}")
     outcome = play(scene, seed, home)
-    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():  # type: ignore[union-attr]
+    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
         sys.stdout.write("\n" + "\n".join(outcome.told) + "\n")
     return outcome
 
@@ -97,6 +102,8 @@ class TestEveryEffect:
         assert seen - outcome.expected.effects == Counter(), "seen under another key as well"
 
     def test_of_one_document_was_seen_first_in_its_order(self, outcome: Outcome) -> None:
+        if not outcome.scene.keeps_order:
+            pytest.skip("Redis has no single active consumer")
         orders: dict[str, list[int]] = {}
         for what in outcome.effects:
             if what.endswith(" noted"):
@@ -124,7 +131,7 @@ class TestAfterwards:
 
 def play(scene: Scene, seed: int, home: Path) -> Outcome:
     """Ask for everything while the blows fall, wait until it is quiet, and look around."""
-    outcome = Outcome(plan.expected(scene.tasks, scene.events, seed))
+    outcome = Outcome(scene, plan.expected(scene.tasks, scene.events, seed))
     with an_observer() as (observer, address):
         with a_troupe(home, broker=scene.broker, observer=address) as troupe:
             asked = ask_for_everything(troupe, scene, seed)

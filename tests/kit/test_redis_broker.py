@@ -30,9 +30,9 @@ class TestMessage:
     def test_is_not_lost_with_the_process_that_took_it(self, connection: Any, redis: Any) -> None:
         publish(connection, "one")
         with broker.connection() as killed:
-            channel = killed.channel()
+            channel: Any = killed.channel()
             channel.basic_consume("taken", no_ack=False, callback=print, consumer_tag="t")
-            killed.transport.cycle._register_BRPOP(channel)
+            channel.connection.cycle._register_BRPOP(channel)
             assert wait_until(lambda: redis.llen("taken") == 0, within_s=5)
             channel.client.connection.disconnect()  # with the answer unread
             channel._in_poll = None

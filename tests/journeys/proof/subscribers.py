@@ -18,12 +18,12 @@ class Wet(Unavailable):
     sentence = "The paint is wet."
 
 
-@on(Opened)
-@on(Moved)
-@on(Painted)
-@on(Sold)
 def note(event: ParcelEvent) -> None:
     leave(plan.noted(event.parcel, event.number), key=f"{event.event_id}/note")
+
+
+for _kind in (Opened, Moved, Painted, Sold):
+    on(_kind)(note)
 
 
 @on(Opened)
