@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from kombu import Connection, Exchange, Message, Queue
 from kit import broker, letters
 from workers import topology
 
+HELD_AT_ONCE: Final = 50
+SILENCE_S: Final = 1.0
 KEPT_PROPERTIES: Final = frozenset(
     {"priority", "correlation_id", "reply_to", "message_id", "timestamp", "type", "app_id"}
 )
@@ -79,16 +82,41 @@ class AmqpBroker:
 
     def move(self, source: str, target: str) -> Iterator[int]:
         """Hand every message on, each taken away after the broker has it anew; count them."""
-        moved = 0
-        if self.count(source) is None:
-            return
         with self._channel() as channel:
             producer = broker.Producer(channel)
-            while message := channel.basic_get(source, no_ack=False):
-                _forward(producer, channel.message_to_python(message), target)
-                channel.basic_ack(message.delivery_tag)
-                moved += 1
+            for moved, message in enumerate(self.drain(source), start=1):
+                _forward(producer, message, target)
                 yield moved
+
+    def drain(self, name: str) -> Iterator[Message]:
+        """Yield each message of a queue nobody else consumes from; it is gone once used.
+
+        With a consumer, as quorum queues with a single active one refuse to be asked (basic.get).
+        """
+        waiting: deque[Any] = deque()
+        with self._channel() as channel:
+            channel.basic_qos(0, HELD_AT_ONCE, False)  # noqa: FBT003 (AMQP's a_global)
+            tag = channel.basic_consume(name, callback=waiting.append)
+            while waiting or self._brings(name, waiting):
+                message = waiting.popleft()
+                yield channel.message_to_python(message)
+                channel.basic_ack(message.delivery_tag)
+            channel.basic_cancel(tag)
+
+    def _brings(self, name: str, waiting: deque[Any]) -> bool:
+        """Wait until something was delivered; say no once the queue is empty.
+
+        Only after a silence: what is on its way counts as ready no more, and would be lost with
+        the queue.
+        """
+        while not waiting:
+            try:
+                self._connection.drain_events(timeout=SILENCE_S)
+            except TimeoutError:
+                found = self.count(name)
+                if found is None or not found.messages:
+                    return bool(waiting)
+        return True
 
     def delete_queue(self, name: str) -> None:
         """Delete a queue that was emptied and unbound: quorum queues refuse `if-empty`."""

@@ -18,6 +18,7 @@ from kit.pages import PageRequest
 from tests.conftest import NOON
 from tests.services import wait_until
 from workers import undertaker
+from workers.amqp_broker import AmqpBroker
 from workers.ledger import public as ledger
 from workers.ledger.contracts import DeadLetter, Wanted
 from workers.stopping import Stopping
@@ -93,6 +94,9 @@ def task_headers(task_id: str, **more: Any) -> dict[str, Any]:
 
 def taken(connection: Connection, queue: str) -> list[tuple[bytes, dict[str, Any]]]:
     """Take every message out of a queue; return body and headers."""
+    if broker.is_amqp():
+        messages = list(AmqpBroker(connection).drain(queue))
+        return [(letters.raw(message), dict(message.headers)) for message in messages]
     found = []
     opened: Any = connection.channel()
     with closing(opened) as channel:

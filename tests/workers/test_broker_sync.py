@@ -118,6 +118,22 @@ class TestApply:
         assert found[0].properties["correlation_id"] == "id-0"
         assert act.count(f"{STAGING}social") is None
 
+    def test_keeps_events_although_their_queue_cannot_be_asked(
+        self, connection: Connection, act: AmqpBroker
+    ) -> None:
+        (wanted,) = [one for one in topology.queues() if one.name == "events.social"]
+        older = {**(wanted.queue_arguments or {}), "x-delivery-limit": 7}
+        act.declare(Queue(wanted.name, bindings=wanted.bindings, queue_arguments=older))
+        for number in range(120):
+            broker.Producer(connection).publish(str(number), routing_key=wanted.name)
+
+        changes = BrokerSync(connection).apply()
+
+        moved = [(one.verb, one.messages) for one in changes if one.name == wanted.name]
+        assert moved == [("rebuild", 120)]
+        bodies = [message.payload for message in act.drain(wanted.name)]
+        assert bodies == [str(number) for number in range(120)]
+
     def test_goes_on_where_a_run_was_cut_off(
         self, connection: Connection, act: AmqpBroker
     ) -> None:

@@ -21,6 +21,7 @@ from kit.documents import announce, utc_now
 from kit.leases import Leases
 from tests.conftest import NOON
 from tests.services import wait_until
+from tests.workers import letters
 from tests.workers.bells import (
     Ear,
     Rang,
@@ -45,13 +46,9 @@ def rabbit_ear(on_rabbitmq: Connection) -> Iterator[Ear]:
     yield from listening(on_rabbitmq)
 
 
-def taken(connection: Any, name: str) -> list[tuple[Any, dict[str, Any]]]:
-    """Empty a queue; return (body, headers) of each message."""
-    found = []
-    with connection.channel() as channel:
-        while message := channel.basic_get(name, no_ack=True):
-            found.append((json.loads(message.body), dict(message.headers or {})))
-    return found
+def taken(connection: Connection, name: str) -> list[tuple[Any, dict[str, Any]]]:
+    """Empty a queue; return (what was said, headers) of each message."""
+    return [(json.loads(body), headers) for body, headers in letters.taken(connection, name)]
 
 
 def tunes(connection: Connection) -> list[str]:

@@ -17,6 +17,7 @@ from kit.documents import announce
 from kit.published import Published, Span
 from tests.conftest import NOON
 from tests.workers.bells import Ear, Rang
+from tests.workers.letters import taken
 from workers.deliveries import REPLAY
 
 HOUR = timedelta(hours=1)
@@ -38,14 +39,10 @@ def run(*arguments: str) -> tuple[str, str]:
     return out.getvalue().strip(), err.getvalue().strip()
 
 
-def waiting(connection: Any, name: str = "events.tests") -> list[tuple[bytes, dict[str, Any]]]:
-    found = []
-    with connection.channel() as channel:
-        while message := channel.basic_get(name, no_ack=True):
-            body = message.body
-            written = body.encode() if isinstance(body, str) else bytes(body)
-            found.append((written, dict(message.headers or {})))
-    return found
+def waiting(
+    connection: Connection, name: str = "events.tests"
+) -> list[tuple[bytes, dict[str, Any]]]:
+    return taken(connection, name)
 
 
 class TestCommand:
