@@ -8,7 +8,7 @@ SERVICES := $(VENV)/python -m tests.services
 OFFLINE = test -e var/stack/showrunner.env || $(VENV)/python -m workers.embedded --prepare; SHOWRUNNER_ENV_FILE=var/stack/showrunner.env $(VENV)/python manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test journeys others check static lint types fast bench lock format shell events debian clean
+.PHONY: help demo run test check static lint types fast bench lock format shell events debian clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -20,18 +20,7 @@ run: $(STAMPS)/embedded ## keep the embedded stack up until Ctrl-C (WEB_PORT, RT
 	@$(VENV)/python -m workers.embedded --var var/stack --web-port $(or $(WEB_PORT),8000) --rtmp-port $(or $(RTMP_PORT),1935)
 
 test: $(STAMPS)/test debian ## all tests, against real servers, with branch coverage
-ifdef ARGS
-	@$(SERVICES) --rabbitmq -- $(VENV)/python -m pytest --cov --cov-report=term $(ARGS)
-else
-	@$(MAKE) --no-print-directory -j2 --output-sync journeys others
-	@$(VENV)/coverage combine -q .coverage-journeys .coverage-others && $(VENV)/coverage report
-endif
-
-journeys: # bring stacks of their own and mostly wait, so they run beside the others
-	@COVERAGE_FILE=.coverage-journeys $(SERVICES) -- $(VENV)/python -m pytest -m journey --cov --cov-report=
-
-others:
-	@COVERAGE_FILE=.coverage-others $(SERVICES) --rabbitmq -- $(VENV)/python -m pytest -m "not journey" --cov --cov-report=
+	@$(SERVICES) --rabbitmq -- $(VENV)/python -m pytest -p no:randomly --cov --cov-report=term $(ARGS)
 
 check: $(STAMPS)/dev ## lint, types, contracts and the fast tests
 	@$(MAKE) --no-print-directory -j2 --output-sync lint types fast
