@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.streams import public as streams
-from apps.streams.documents import Broadcast
+from apps.streams.documents.broadcasts import Broadcast
 from kit.admin import MAX_REFUSALS_TOLD, PAGE_ROWS
 from kit.ids import new_id
 from tests.accounts.builders import a_person, a_staff_member

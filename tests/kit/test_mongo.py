@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from pymongo.errors import ConnectionFailure
 
-from apps.streams.documents import Broadcast
+from apps.streams.documents.broadcasts import Broadcast
 from kit import mongo
 from kit.documents import sync_indexes
 from tests import services

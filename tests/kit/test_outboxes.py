@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from apps.streams.documents import Broadcast
+from apps.streams.documents.broadcasts import Broadcast
 from kit import outboxes
 from kit.documents import announce
 from tests.conftest import NOON

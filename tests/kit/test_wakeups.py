@@ -6,7 +6,7 @@ import pytest
 from django_redis import get_redis_connection
 from pymongo import InsertOne, UpdateOne
 
-from apps.streams.documents import Broadcast
+from apps.streams.documents.broadcasts import Broadcast
 from kit import outboxes, wakeups
 from kit.documents import announce
 from tests.conftest import NOON

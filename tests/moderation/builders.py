@@ -8,7 +8,7 @@ from typing import Any
 from apps.moderation import services
 from apps.moderation.contracts import ReportSummary
 from apps.moderation.documents import Case
-from apps.streams.documents import Broadcast
+from apps.streams.documents.broadcasts import Broadcast
 from tests.accounts.builders import NOON, a_person
 from tests.streams.builders import a_broadcast
 

@@ -11,7 +11,7 @@ from django.test import Client
 
 from apps.social import public as social
 from apps.social import tasks
-from apps.streams.documents import Recording
+from apps.streams.documents.recordings import Recording
 from kit.documents import utc_now
 from kit.ids import new_id
 from tests.gateway.builders import bearer

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from apps.streams.contracts import BroadcastDraft, IngestGrant
-from apps.streams.documents import Broadcast, Recording
+from apps.streams.documents.broadcasts import Broadcast
+from apps.streams.documents.recordings import Recording
 from apps.streams.services import broadcasts, sessions
 from tests.conftest import NOON
 

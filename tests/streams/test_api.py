@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from apps.streams.documents import IngestKey
+from apps.streams.documents.keys import IngestKey
 from kit.documents import utc_now
 from kit.ids import is_id, new_id
 from tests.accounts.builders import Caller

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from apps.streams.documents import Broadcast
+from apps.streams.documents.broadcasts import Broadcast
 from kit import broker, signatures
 from kit.ids import new_id
 from tests.accounts.builders import Caller

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.streams.contracts import IngestGrant
-from apps.streams.documents import Broadcast, IngestKey
+from apps.streams.documents.broadcasts import Broadcast
+from apps.streams.documents.keys import IngestKey
 from apps.streams.errors import (
     BroadcastNotFound,
     BroadcastNotLive,

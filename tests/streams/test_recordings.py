@@ -11,7 +11,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 
 from apps.streams.adapters.ffmpeg import FfmpegJoiner
 from apps.streams.adapters.memory import Memory, MemoryJoiner
-from apps.streams.documents import Recording
+from apps.streams.documents.recordings import Recording
 from apps.streams.errors import BadRecording, RecordingPartsMissing
 from apps.streams.ports import Joiner
 from apps.streams.services import recordings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from apps.streams.documents import Broadcast
+from apps.streams.documents.broadcasts import Broadcast
 from kit import request_ids
 from kit.documents import announce
 from kit.errors import Unavailable

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from typing_extensions import override
 
-from apps.streams.documents import Broadcast
+from apps.streams.documents.broadcasts import Broadcast
 from kit import outboxes, subscriptions
 from kit.documents import announce
 from kit.seen import Seen

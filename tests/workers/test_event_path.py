@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from kombu import Connection
 
-from apps.streams.documents import Broadcast
+from apps.streams.documents.broadcasts import Broadcast
 from apps.streams.events import BroadcastCancelled
 from kit import broker, request_ids
 from tests.conftest import NOON

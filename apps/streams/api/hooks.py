@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from apps.streams import public as streams
 from apps.streams import tasks
-from apps.streams.api.serializers import HookIn
+from apps.streams.api.serializers.hooks import HookIn
 from apps.streams.errors import StaleSession
 from kit import signatures
 from kit.tasks import nudge

@@ -1,4 +1,4 @@
-"""Files below a signed address: playlists, segments, recordings; the token is the permission."""
+"""Signed addresses, and the files below them; there the token is the permission."""
 
 from __future__ import annotations
 
@@ -10,11 +10,21 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 from typing_extensions import override
 
 from apps.streams import public as streams
+from apps.streams.api.serializers.playback import PlaybackOut
 from kit import files
+
+
+class GetPlayback(APIView):
+    @extend_schema(responses=PlaybackOut)
+    def get(self, request: Request, broadcast_id: str) -> Response:
+        """Answer a signed address: HLS while on air, the recording as MP4 afterwards."""
+        found = streams.make_playback(broadcast_id=broadcast_id, viewer_id=str(request.user.pk))
+        return Response(PlaybackOut(found).data | {"url": request.build_absolute_uri(found.url)})
 
 
 class NoNegotiation(BaseContentNegotiation):

@@ -6,11 +6,14 @@ import secrets
 from datetime import datetime
 from typing import Final
 
-from apps.streams import queries, rules
 from apps.streams.contracts import BroadcastDraft, BroadcastSummary
-from apps.streams.documents import Broadcast, IngestKey
+from apps.streams.documents.broadcasts import Broadcast
+from apps.streams.documents.keys import IngestKey
 from apps.streams.errors import BroadcastNotLive, BroadcastOver, StartsInThePast
 from apps.streams.events import BroadcastCancelled, BroadcastEnded, BroadcastScheduled
+from apps.streams.queries.broadcasts import get_broadcast
+from apps.streams.rules.broadcasts import BEFORE_AIR_STATES
+from apps.streams.rules.keys import key_digest
 from kit.documents import announce
 
 KEY_BYTES: Final = 24
@@ -46,7 +49,7 @@ def create_broadcast(*, creator_id: str, draft: BroadcastDraft, now: datetime) -
             )
         )
     broadcast.save(force_insert=True)
-    return queries.get_broadcast(broadcast_id=broadcast.id)
+    return get_broadcast(broadcast_id=broadcast.id)
 
 
 def make_key(*, broadcast_id: str, creator_id: str, label: str, pepper: str) -> str:
@@ -56,7 +59,7 @@ def make_key(*, broadcast_id: str, creator_id: str, label: str, pepper: str) -> 
         broadcast_id=broadcast_id,
         creator_id=creator_id,
         label=label,
-        digest=rules.key_digest(key, pepper=pepper),
+        digest=key_digest(key, pepper=pepper),
     ).save(force_insert=True)
     return key
 
@@ -70,7 +73,7 @@ def rotate_key(*, broadcast_id: str, creator_id: str, pepper: str, now: datetime
     """
     IngestKey.objects(broadcast_id=broadcast_id, revoked_at=None).update(set__revoked_at=now)
     if not Broadcast.objects.fence(broadcast_id):
-        state = queries.get_broadcast(broadcast_id=broadcast_id).state
+        state = get_broadcast(broadcast_id=broadcast_id).state
         raise BroadcastOver(broadcast_id=broadcast_id, state=state)
     return make_key(broadcast_id=broadcast_id, creator_id=creator_id, label="", pepper=pepper)
 
@@ -87,8 +90,8 @@ def end_broadcast(
         BroadcastNotLive: it is over already, or someone else just ended it.
 
     """
-    found = queries.get_broadcast(broadcast_id=broadcast_id)
-    if found.state in rules.BEFORE_AIR_STATES:
+    found = get_broadcast(broadcast_id=broadcast_id)
+    if found.state in BEFORE_AIR_STATES:
         cancelled = BroadcastCancelled(
             at=now,
             broadcast_id=broadcast_id,
@@ -100,7 +103,7 @@ def end_broadcast(
     else:
         ended = ended_event(found, by=by, reason=reason, note=note, now=now)
         won = Broadcast.objects.end(broadcast_id, reason=reason, announcing=ended)
-    after = queries.get_broadcast(broadcast_id=broadcast_id)
+    after = get_broadcast(broadcast_id=broadcast_id)
     if not won:
         raise BroadcastNotLive(broadcast_id=broadcast_id, state=after.state)
     return after

@@ -10,10 +10,11 @@ from typing import Final
 from django.core import signing
 from django.core.files.storage import Storage
 
-from apps.streams import queries
 from apps.streams.contracts import BroadcastSummary, Playback
 from apps.streams.errors import PlaybackRefused, SegmentNotFound
 from apps.streams.ports import MediaEngine
+from apps.streams.queries.broadcasts import get_broadcast
+from apps.streams.queries.recordings import get_recording_of
 
 SALT: Final = "streams.playback"
 RECORDING: Final = "recording.mp4"
@@ -72,7 +73,7 @@ def find_file(
 
     """
     if name == RECORDING:
-        recording = queries.get_recording_of(broadcast_id=broadcast_id)
+        recording = get_recording_of(broadcast_id=broadcast_id)
         if recording.state != "stored" or not storage.exists(recording.storage_name):
             raise SegmentNotFound(name=name)
         return PlaybackFile(
@@ -85,6 +86,6 @@ def find_file(
     if name != PLAYLIST:
         return PlaybackFile(name=name, content_type=kind, path=path)
     # The engine cannot know that nothing follows; players would wait for ever.
-    is_over = not queries.get_broadcast(broadcast_id=broadcast_id).is_live
+    is_over = not get_broadcast(broadcast_id=broadcast_id).is_live
     tail = b"#EXT-X-ENDLIST\n" if is_over else b""
     return PlaybackFile(name=name, content_type=kind, path=path, tail=tail, is_immutable=False)

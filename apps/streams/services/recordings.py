@@ -10,11 +10,13 @@ from django.core.files import File
 from django.core.files.storage import Storage
 from mongoengine import NotUniqueError
 
-from apps.streams import queries, rules
-from apps.streams.documents import Recording
+from apps.streams.documents.recordings import Recording
 from apps.streams.errors import BadRecording, BroadcastNotFound, RecordingPartsMissing
 from apps.streams.events import RecordingFailed, RecordingStored
 from apps.streams.ports import Joiner, MediaEngine, Probe
+from apps.streams.queries.broadcasts import get_broadcast
+from apps.streams.queries.recordings import get_recording, get_recording_of, list_unstored
+from apps.streams.rules.recordings import UNSTORED_STATES, recording_name
 
 
 def expect_recording(*, broadcast_id: str) -> str:
@@ -24,7 +26,7 @@ def expect_recording(*, broadcast_id: str) -> str:
         BroadcastNotFound: no such broadcast.
 
     """
-    broadcast = queries.get_broadcast(broadcast_id=broadcast_id)
+    broadcast = get_broadcast(broadcast_id=broadcast_id)
     try:
         made = Recording(
             broadcast_id=broadcast_id,
@@ -33,7 +35,7 @@ def expect_recording(*, broadcast_id: str) -> str:
             visibility=broadcast.visibility,
         ).save(force_insert=True)
     except NotUniqueError:
-        return queries.get_recording_of(broadcast_id=broadcast_id).id
+        return get_recording_of(broadcast_id=broadcast_id).id
     return str(made.id)
 
 
@@ -48,7 +50,7 @@ def store_recording(
 
     """
     recording_id = expect_recording(broadcast_id=broadcast_id)
-    if queries.get_recording(recording_id=recording_id).state not in rules.UNSTORED_STATES:
+    if get_recording(recording_id=recording_id).state not in UNSTORED_STATES:
         return
     parts = engine.list_parts(broadcast_id)
     if not parts:
@@ -57,7 +59,7 @@ def store_recording(
     with tempfile.TemporaryDirectory(prefix="recording-") as folder:
         joined = Path(folder) / "joined.mp4"
         probe = _joined(recording_id, joiner, parts, joined, now)
-        name = rules.recording_name(broadcast_id, probe.sha256)
+        name = recording_name(broadcast_id, probe.sha256)
         if not storage.exists(name):
             with joined.open("rb") as opened:
                 name = storage.save(name, File(opened))
@@ -70,7 +72,7 @@ def _joined(
     try:
         return joiner.join(parts, target)
     except BadRecording as bad:
-        recording = queries.get_recording(recording_id=recording_id)
+        recording = get_recording(recording_id=recording_id)
         Recording.objects.mark_failed(
             recording_id,
             error=str(bad),
@@ -86,7 +88,7 @@ def _joined(
 
 
 def _mark_stored(recording_id: str, probe: Probe, name: str, now: datetime) -> None:
-    recording = queries.get_recording(recording_id=recording_id)
+    recording = get_recording(recording_id=recording_id)
     stored = RecordingStored(
         at=now,
         recording_id=recording_id,
@@ -110,7 +112,7 @@ def _mark_stored(recording_id: str, probe: Probe, name: str, now: datetime) -> N
 
 def list_due(*, before: datetime, limit: int) -> list[str]:
     """Return ended broadcasts whose recording should have been stored by now."""
-    return queries.list_unstored(before=before, limit=limit)
+    return list_unstored(before=before, limit=limit)
 
 
 __all__ = ["BroadcastNotFound", "expect_recording", "list_due", "store_recording"]

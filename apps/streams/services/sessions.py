@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from apps.streams import queries, rules
 from apps.streams.contracts import IngestGrant
-from apps.streams.documents import Broadcast, IngestKey
+from apps.streams.documents.broadcasts import Broadcast
+from apps.streams.documents.keys import IngestKey
 from apps.streams.errors import BroadcastNotFound, KeyRefused, StaleSession
 from apps.streams.events import BroadcastInterrupted, BroadcastLive, BroadcastResumed
+from apps.streams.queries.broadcasts import get_broadcast, get_document, list_given_up, list_lapsed
+from apps.streams.rules.broadcasts import reconnect_until
+from apps.streams.rules.keys import key_digest
 from apps.streams.services.broadcasts import ended_event
 
 SWEEP_LIMIT = 200
@@ -26,7 +29,7 @@ def open_session(
         KeyRefused: the key is wrong, revoked, or of a broadcast that is over.
 
     """
-    digest = rules.key_digest(key, pepper=pepper)
+    digest = key_digest(key, pepper=pepper)
     held: IngestKey | None = IngestKey.objects(digest=digest).first()
     if held is None or held.revoked_at is not None:
         raise KeyRefused
@@ -47,7 +50,7 @@ def start_session(*, broadcast_id: str, epoch: int, lease_s: int, now: datetime)
 
     """
     lease = now + timedelta(seconds=lease_s)
-    found = queries.get_broadcast(broadcast_id=broadcast_id)
+    found = get_broadcast(broadcast_id=broadcast_id)
     live = BroadcastLive(
         at=now,
         broadcast_id=broadcast_id,
@@ -80,25 +83,25 @@ def renew_session(*, broadcast_id: str, epoch: int, lease_s: int, now: datetime)
 
 def stop_session(*, broadcast_id: str, epoch: int, now: datetime) -> None:
     """Note that a session's video stopped and its part is closed; opens the reconnect window."""
-    broadcast = queries.get_document(broadcast_id)
+    broadcast = get_document(broadcast_id)
     _interrupt(broadcast, epoch, now)
     Broadcast.objects.close_session(broadcast_id, epoch)
 
 
 def sweep(*, now: datetime) -> int:
     """Reconcile by the clock: leases that lapsed, windows that closed. Return how many."""
-    lapsed = queries.list_lapsed(now=now, limit=SWEEP_LIMIT)
+    lapsed = list_lapsed(now=now, limit=SWEEP_LIMIT)
     interrupted = sum(_interrupt(broadcast, broadcast.epoch, now) for broadcast in lapsed)
     ended = sum(
         _close_window(str(broadcast.id), now)
-        for broadcast in queries.list_given_up(now=now, limit=SWEEP_LIMIT)
+        for broadcast in list_given_up(now=now, limit=SWEEP_LIMIT)
     )
     return interrupted + ended
 
 
 def is_session_open(*, broadcast_id: str, now: datetime, grace_s: int) -> bool:
     """Say whether an encoder's session may still write its part."""
-    broadcast = queries.get_document(broadcast_id)
+    broadcast = get_document(broadcast_id)
     if not broadcast.session_id or broadcast.lease_until is None:
         return False
     return bool(broadcast.lease_until + timedelta(seconds=grace_s) > now)
@@ -115,7 +118,7 @@ def _interrupt(broadcast: Broadcast, epoch: int, now: datetime) -> bool:
         Broadcast.objects.interrupt(
             broadcast.id,
             epoch,
-            until=rules.reconnect_until(now, broadcast.reconnect_window_s),
+            until=reconnect_until(now, broadcast.reconnect_window_s),
             announcing=interrupted,
         )
     )
@@ -123,7 +126,7 @@ def _interrupt(broadcast: Broadcast, epoch: int, now: datetime) -> bool:
 
 def _close_window(broadcast_id: str, now: datetime) -> bool:
     try:
-        found = queries.get_broadcast(broadcast_id=broadcast_id)
+        found = get_broadcast(broadcast_id=broadcast_id)
     except BroadcastNotFound:
         return False
     ended = ended_event(found, by="", reason="window", note="", now=now)

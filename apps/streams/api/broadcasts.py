@@ -1,4 +1,4 @@
-"""HTTP in, one call through the door, HTTP out."""
+"""Broadcasts over HTTP."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.streams import public as streams
-from apps.streams.api import serializers as shapes
+from apps.streams.api.serializers import broadcasts as shapes
 from apps.streams.contracts import BroadcastDraft
 from kit.pages import PageRequest
 
@@ -58,27 +58,3 @@ class RotateKey(APIView):
         """Revoke every key, cut what publishes with them, and answer a new one."""
         made = streams.rotate_key(broadcast_id=broadcast_id, by=str(request.user.pk))
         return Response(shapes.NewBroadcastOut(made).data, status=201)
-
-
-class GetPlayback(APIView):
-    @extend_schema(responses=shapes.PlaybackOut)
-    def get(self, request: Request, broadcast_id: str) -> Response:
-        """Answer a signed address: HLS while on air, the recording as MP4 afterwards."""
-        found = streams.make_playback(broadcast_id=broadcast_id, viewer_id=str(request.user.pk))
-        return Response(
-            shapes.PlaybackOut(found).data | {"url": request.build_absolute_uri(found.url)}
-        )
-
-
-class BroadcastRecording(APIView):
-    @extend_schema(responses=shapes.RecordingOut)
-    def get(self, request: Request, broadcast_id: str) -> Response:
-        found = streams.get_recording_of(broadcast_id=broadcast_id, viewer_id=str(request.user.pk))
-        return Response(shapes.RecordingOut(found).data)
-
-
-class OneRecording(APIView):
-    @extend_schema(responses=shapes.RecordingOut)
-    def get(self, request: Request, recording_id: str) -> Response:
-        found = streams.watch_recording(recording_id=recording_id, viewer_id=str(request.user.pk))
-        return Response(shapes.RecordingOut(found).data)

@@ -1,4 +1,4 @@
-"""Broadcast, IngestKey and Recording, as MongoDB stores them. Never leave this context."""
+"""Broadcast: a state machine of which every transition is one conditional write."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from datetime import datetime
 
 from typing_extensions import override
 
-from apps.streams import rules
-from kit.documents import Announcing, Base, QuerySet, announce, fields
+from apps.streams.rules.broadcasts import BEFORE_AIR_STATES, ON_AIR_STATES, OPEN_STATES
+from apps.streams.rules.visibility import VISIBILITIES
+from kit.documents import Announcing, QuerySet, announce, fields
 from kit.events import Event
 
 
@@ -18,7 +19,7 @@ class BroadcastQuerySet(QuerySet):
         self, broadcast_id: str, *, session_id: str, lease_until: datetime
     ) -> Broadcast | None:
         """Let a new encoder in: the epoch moves on, so that older sessions are fenced off."""
-        found: Broadcast | None = self.filter(id=broadcast_id, state__in=rules.OPEN_STATES).modify(
+        found: Broadcast | None = self.filter(id=broadcast_id, state__in=OPEN_STATES).modify(
             inc__epoch=1, set__session_id=session_id, set__lease_until=lease_until, new=True
         )
         return found
@@ -27,7 +28,7 @@ class BroadcastQuerySet(QuerySet):
         self, broadcast_id: str, epoch: int, *, lease: datetime, announcing: Event
     ) -> bool:
         return bool(
-            self.filter(id=broadcast_id, epoch=epoch, state__in=rules.BEFORE_AIR_STATES).modify(
+            self.filter(id=broadcast_id, epoch=epoch, state__in=BEFORE_AIR_STATES).modify(
                 set__state="live",
                 set__live_at=announcing.at,
                 set__lease_until=lease,
@@ -47,7 +48,7 @@ class BroadcastQuerySet(QuerySet):
 
     def renew(self, broadcast_id: str, epoch: int, *, lease_until: datetime) -> bool:
         return bool(
-            self.filter(id=broadcast_id, epoch=epoch, state__in=rules.OPEN_STATES).update(
+            self.filter(id=broadcast_id, epoch=epoch, state__in=OPEN_STATES).update(
                 set__lease_until=lease_until
             )
         )
@@ -68,11 +69,11 @@ class BroadcastQuerySet(QuerySet):
 
     def fence(self, broadcast_id: str) -> bool:
         """Make every session that runs now a stale one."""
-        return bool(self.filter(id=broadcast_id, state__in=rules.OPEN_STATES).update(inc__epoch=1))
+        return bool(self.filter(id=broadcast_id, state__in=OPEN_STATES).update(inc__epoch=1))
 
     def end(self, broadcast_id: str, *, reason: str, announcing: Event) -> bool:
         return bool(
-            self.filter(id=broadcast_id, state__in=rules.ON_AIR_STATES).modify(
+            self.filter(id=broadcast_id, state__in=ON_AIR_STATES).modify(
                 set__state="ended",
                 set__ended_at=announcing.at,
                 set__end_reason=reason,
@@ -88,7 +89,7 @@ class BroadcastQuerySet(QuerySet):
 
     def cancel(self, broadcast_id: str, *, announcing: Event) -> bool:
         return bool(
-            self.filter(id=broadcast_id, state__in=rules.BEFORE_AIR_STATES).modify(
+            self.filter(id=broadcast_id, state__in=BEFORE_AIR_STATES).modify(
                 set__state="cancelled",
                 set__ended_at=announcing.at,
                 push_all__outbox=announce(announcing),
@@ -102,7 +103,7 @@ class Broadcast(Announcing):
     creator_id = fields.StringField(required=True)
     title = fields.StringField(required=True, max_length=140)
     state = fields.StringField(required=True)
-    visibility = fields.StringField(required=True, choices=rules.VISIBILITIES)
+    visibility = fields.StringField(required=True, choices=VISIBILITIES)
     record = fields.BooleanField(required=True, default=True)
     reconnect_window_s = fields.IntField(required=True)
     starts_at = fields.DateTimeField()
@@ -124,81 +125,6 @@ class Broadcast(Announcing):
             ["state", "starts_at"],
             ["state", "lease_until"],
             ["state", "reconnect_until"],
-        ],
-    }
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.title} ({self.state})"
-
-
-class IngestKey(Base):
-    """One stream key: only its digest is kept."""
-
-    creator_id = fields.StringField(required=True)
-    broadcast_id = fields.StringField(required=True)
-    label = fields.StringField(max_length=60, default="")
-    digest = fields.StringField(required=True)
-    revoked_at = fields.DateTimeField()
-    last_used_at = fields.DateTimeField()
-
-    meta = {
-        "collection": "ingest_keys",
-        "indexes": [{"fields": ["digest"], "unique": True}, ["broadcast_id"]],
-    }
-
-
-class RecordingQuerySet(QuerySet):
-    """The ledger moves forward only: expected → found → verified → stored | failed."""
-
-    def mark_found(self, recording_id: str) -> bool:
-        return bool(self.filter(id=recording_id, state="expected").update(set__state="found"))
-
-    def mark_stored(
-        self, recording_id: str, *, values: dict[str, object], announcing: Event
-    ) -> bool:
-        changes = {f"set__{name}": value for name, value in values.items()}
-        return bool(
-            self.filter(id=recording_id, state__in=rules.UNSTORED_STATES).modify(
-                set__state="stored",
-                set__stored_at=announcing.at,
-                push_all__outbox=announce(announcing),
-                **changes,
-            )
-        )
-
-    def mark_failed(self, recording_id: str, *, error: str, announcing: Event) -> bool:
-        return bool(
-            self.filter(id=recording_id, state__in=rules.UNSTORED_STATES).modify(
-                set__state="failed", set__error=error, push_all__outbox=announce(announcing)
-            )
-        )
-
-
-class Recording(Announcing):
-    """What must exist of a broadcast that was on air; one each."""
-
-    broadcast_id = fields.StringField(required=True)
-    creator_id = fields.StringField(required=True)
-    title = fields.StringField(required=True)
-    visibility = fields.StringField(required=True)
-    state = fields.StringField(required=True, default="expected")
-    storage_name = fields.StringField(default="")
-    duration_s = fields.FloatField(default=0.0)
-    size_bytes = fields.LongField(default=0)
-    width = fields.IntField(default=0)
-    height = fields.IntField(default=0)
-    sha256 = fields.StringField(default="")
-    stored_at = fields.DateTimeField()
-    error = fields.StringField(default="")
-
-    meta = {
-        "collection": "recordings",
-        "queryset_class": RecordingQuerySet,
-        "indexes": [
-            {"fields": ["broadcast_id"], "unique": True},
-            ["state", "visibility", "-id"],
-            ["creator_id", "state", "-id"],
         ],
     }
 

@@ -1,0 +1,77 @@
+"""The door of the streams context: everyone else imports this package and no deeper.
+
+Each function wires what is needed and makes one call.
+"""
+
+from apps.streams.public.broadcasts import (
+    STATES,
+    create_broadcast,
+    end_broadcast,
+    end_own_broadcast,
+    get_broadcast,
+    list_broadcasts,
+    list_live,
+    list_upcoming,
+)
+from apps.streams.public.keys import (
+    rotate_key,
+)
+from apps.streams.public.playback import (
+    find_playback_file,
+    make_playback,
+)
+from apps.streams.public.recordings import (
+    expect_recording,
+    get_recording_of,
+    list_live_segments,
+    list_recent_recordings,
+    list_recordings,
+    list_unstored,
+    store_recording,
+    watch_recording,
+)
+from apps.streams.public.sessions import (
+    check_hook,
+    disconnect,
+    is_over,
+    open_session,
+    renew_session,
+    start_session,
+    stop_session,
+    sweep,
+)
+from apps.streams.queries.broadcasts import list_for_staff, list_live_ids
+from apps.streams.queries.recordings import get_recording
+
+__all__ = [
+    "STATES",
+    "check_hook",
+    "create_broadcast",
+    "disconnect",
+    "end_broadcast",
+    "end_own_broadcast",
+    "expect_recording",
+    "find_playback_file",
+    "get_broadcast",
+    "get_recording",
+    "get_recording_of",
+    "is_over",
+    "list_broadcasts",
+    "list_for_staff",
+    "list_live",
+    "list_live_ids",
+    "list_live_segments",
+    "list_recent_recordings",
+    "list_recordings",
+    "list_unstored",
+    "list_upcoming",
+    "make_playback",
+    "open_session",
+    "renew_session",
+    "rotate_key",
+    "start_session",
+    "stop_session",
+    "store_recording",
+    "sweep",
+    "watch_recording",
+]

@@ -1,0 +1,1 @@
+"""Reads. Outside this context they are contracts, never documents."""

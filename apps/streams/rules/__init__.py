@@ -1,0 +1,1 @@
+"""Pure decisions: states, keys, visibility, and what a recording must be."""
