@@ -17,7 +17,7 @@ from workers.ingest.chunks import AUDIO, VIDEO, Message
 from workers.ingest.errors import FfmpegGone, MalformedRtmp, UnsupportedCodec
 from workers.ingest.ffmpeg import Ffmpeg, Target
 from workers.ingest.hooks import Hooks, Ids
-from workers.ingest.playlist import Follower, next_begin_s
+from workers.ingest.lists import Lists
 from workers.ingest.rtmp import Connection
 
 HEARTBEAT_S: Final = 5.0
@@ -53,18 +53,27 @@ class Pace:
     handshake_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where a broadcast's media goes, and how many seconds of it can be played back."""
+
+    folder: Path
+    dvr_s: float
+
+
 class Session:
     """Runs from the backend's yes to the `stopped` hook. `stop` may be called at any time."""
 
     def __init__(
-        self, ids: Ids, *, connection: Connection, hooks: Hooks, folder: Path, pace: Pace
+        self, ids: Ids, *, connection: Connection, hooks: Hooks, shelf: Shelf, pace: Pace
     ) -> None:
         self.ids = ids
         self.off_the_air = asyncio.Event()  # its ffmpeg is gone: the next one may begin
         self._connection = connection
         self._hooks = hooks
         self._pace = pace
-        self._target = Target(folder, ids.epoch)
+        self._target = Target(shelf.folder, ids.epoch)
+        self._lists = Lists(shelf.folder, shelf.dvr_s)
         self._stopped: asyncio.Future[Reason] = asyncio.get_running_loop().create_future()
         self._listed = asyncio.Event()  # index.m3u8 has a segment of this session
         self._announced = False
@@ -73,7 +82,6 @@ class Session:
         self._earlier_ms = 0
         self._track = flv.Track()
         self._ffmpeg: Ffmpeg | None = None
-        self._follower = Follower(self._target.playlist, 0.0)
 
     @property
     def duration_s(self) -> float:
@@ -162,8 +170,8 @@ class Session:
             await self._ffmpeg.write(bytes(tags))
 
     async def _begin(self, target: Target) -> None:
-        self._target = replace(target, offset_s=next_begin_s(target.folder))
-        self._follower = Follower(target.playlist, self._target.offset_s)
+        self._target = replace(target, offset_s=self._lists.next_begin_s())
+        self._lists.begin(self._target)
         self._ffmpeg = await Ffmpeg.start(self._target)
 
     async def _next_track(self, changed: Message) -> bytearray:
@@ -210,7 +218,7 @@ class Session:
             await asyncio.sleep(FOLLOW_EVERY_S)
 
     def _list_segments(self) -> None:
-        if self._follower.follow():
+        if self._lists.follow():
             self._listed.set()
 
     async def _announce(self) -> Reason:
