@@ -91,8 +91,8 @@ async def _run(arguments: argparse.Namespace, secret: str) -> None:
         ingest = Ingest(hooks, Options(arguments.dir.resolve(), arguments.dvr_s, pace))
         servers = [await ingest.listen(arguments.host, arguments.port)]
         if arguments.health_port is not None:
-            count = ingest.stage.__len__
-            servers.append(await health.listen(arguments.host, arguments.health_port, count))
+            pages = ingest.pages()
+            servers.append(await health.listen(arguments.host, arguments.health_port, pages))
         _log.info("ingest listens", host=arguments.host, port=arguments.port)
         tidying = asyncio.create_task(ingest.tidy())
         await told.wait()

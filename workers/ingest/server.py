@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,7 +11,7 @@ from typing import Final
 import structlog
 
 from kit.ids import new_id
-from workers.ingest import shelf
+from workers.ingest import health, shelf
 from workers.ingest.errors import HookUnavailable, MalformedRtmp, PublishRefused
 from workers.ingest.hooks import Hooks, Ids
 from workers.ingest.rtmp import Connection
@@ -34,6 +35,9 @@ class Stage:
 
     def __len__(self) -> int:
         return len(self._sessions)
+
+    def __iter__(self) -> Iterator[Session]:
+        return iter(list(self._sessions.values()))
 
     async def enter(self, session: Session) -> None:
         """Take the broadcast over, and wait until the session before is off the air.
@@ -89,6 +93,13 @@ class Ingest:
 
         """
         return await asyncio.start_server(self._accept, host, port, limit=READ_AHEAD_BYTES)
+
+    def pages(self) -> dict[str, health.Page]:
+        """Return what can be asked over HTTP."""
+        return {
+            "/healthz": lambda: (200, {"sessions": len(self.stage)}),
+            "/sessions": lambda: (200, {"items": [one.as_json() for one in self.stage]}),
+        }
 
     async def tidy(self) -> None:
         """Remove, from time to time, what can be played of broadcasts that are long over."""
