@@ -105,6 +105,9 @@ class BroadcastDeskAdmin(Desk):
         Column("id", "Id", "code"),
     )
     facts = (
+        Column("creator", "Creator"),
+        Column("state", "State", "state"),
+        Column("visibility", "Visibility"),
         Column("epoch", "Epoch"),
         Column("session", "Session", "code"),
         Column("key", "Key", "code"),
@@ -270,7 +273,8 @@ def _key_row(found: KeySummary, creator: str) -> KeyRow:
 
 
 def _limit_row(found: ChannelRow, creator: str) -> LimitRow:
-    minutes = "" if found.monthly_minutes is None else str(found.monthly_minutes or "any")
+    own = found.monthly_minutes
+    minutes = "as usual" if own is None else str(own or "any")
     return LimitRow(id=found.id, creator=creator, minutes=minutes, told=found.told_at)
 
 
