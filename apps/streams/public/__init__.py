@@ -6,11 +6,13 @@ Each function wires what is needed and makes one call.
 from apps.streams.public.broadcasts import (
     STATES,
     change_broadcast,
+    count_open,
     create_broadcast,
     delete_own_broadcast,
     end_broadcast,
     end_own_broadcast,
     get_broadcast,
+    get_state,
     list_broadcasts,
     list_live,
     list_upcoming,
@@ -20,6 +22,7 @@ from apps.streams.public.broadcasts import (
 from apps.streams.public.channels import (
     change_channel,
     get_channel,
+    list_channels_for_staff,
     set_monthly_minutes,
 )
 from apps.streams.public.keys import (
@@ -63,6 +66,7 @@ __all__ = [
     "change_broadcast",
     "change_channel",
     "check_hook",
+    "count_open",
     "create_broadcast",
     "delete_own_broadcast",
     "disconnect",
@@ -74,9 +78,11 @@ __all__ = [
     "get_channel",
     "get_recording",
     "get_recording_of",
+    "get_state",
     "is_over",
     "list_broadcasts",
     "list_channel_keys",
+    "list_channels_for_staff",
     "list_for_staff",
     "list_keys_for_staff",
     "list_live",
