@@ -47,6 +47,8 @@ def beat(facts: dict[str, Any]) -> dict[str, Any]:
         streams.renew_session(broadcast_id=facts["broadcast_id"], epoch=facts["epoch"])
     except StaleSession as stale:
         return {"continue": False, "reason": stale.code}
+    if "health" in facts:
+        streams.note_health(broadcast_id=facts["broadcast_id"], measured=facts["health"])
     return {"continue": True}
 
 

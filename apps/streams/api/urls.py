@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.streams.api import broadcasts, playback, recordings
+from apps.streams.api import analytics, broadcasts, playback, presence, recordings
 
 urlpatterns = [
     path("broadcasts", broadcasts.Broadcasts.as_view(), name="broadcasts"),
@@ -16,6 +16,18 @@ urlpatterns = [
     path(
         "broadcasts/<str:broadcast_id>/playback", playback.GetPlayback.as_view(), name="playback"
     ),
+    path("broadcasts/<str:broadcast_id>/presence", presence.SayHere.as_view(), name="presence"),
+    path(
+        "broadcasts/<str:broadcast_id>/analytics",
+        analytics.BroadcastAnalytics.as_view(),
+        name="broadcast-analytics",
+    ),
+    path(
+        "broadcasts/<str:broadcast_id>/health",
+        analytics.BroadcastHealth.as_view(),
+        name="broadcast-health",
+    ),
+    path("me/analytics", analytics.OwnAnalytics.as_view(), name="own-analytics"),
     path(
         "broadcasts/<str:broadcast_id>/recording",
         recordings.BroadcastRecording.as_view(),

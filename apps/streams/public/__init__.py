@@ -3,6 +3,13 @@
 Each function wires what is needed and makes one call.
 """
 
+from apps.streams.public.analytics import (
+    get_analytics,
+    get_creator_analytics,
+    get_health,
+    note_health,
+    summarize_watching,
+)
 from apps.streams.public.broadcasts import (
     STATES,
     create_broadcast,
@@ -19,6 +26,12 @@ from apps.streams.public.keys import (
 from apps.streams.public.playback import (
     find_playback_file,
     make_playback,
+)
+from apps.streams.public.presence import (
+    count_all_viewers,
+    note_beat,
+    roll_up_presence,
+    with_viewers,
 )
 from apps.streams.public.recordings import (
     expect_recording,
@@ -46,13 +59,17 @@ from apps.streams.queries.recordings import get_recording
 __all__ = [
     "STATES",
     "check_hook",
+    "count_all_viewers",
     "create_broadcast",
     "disconnect",
     "end_broadcast",
     "end_own_broadcast",
     "expect_recording",
     "find_playback_file",
+    "get_analytics",
     "get_broadcast",
+    "get_creator_analytics",
+    "get_health",
     "get_recording",
     "get_recording_of",
     "is_over",
@@ -66,12 +83,17 @@ __all__ = [
     "list_unstored",
     "list_upcoming",
     "make_playback",
+    "note_beat",
+    "note_health",
     "open_session",
     "renew_session",
+    "roll_up_presence",
     "rotate_key",
     "start_session",
     "stop_session",
     "store_recording",
+    "summarize_watching",
     "sweep",
     "watch_recording",
+    "with_viewers",
 ]

@@ -33,6 +33,7 @@ class BroadcastOut(serializers.Serializer[object]):
     starts_at = serializers.DateTimeField(allow_null=True)
     live_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
+    viewers = serializers.IntegerField(help_text="Present now; 0 where it is not on air.")
 
 
 class IngestOut(serializers.Serializer[object]):

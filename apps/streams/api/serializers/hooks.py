@@ -19,6 +19,7 @@ class HookIn(serializers.Serializer[object]):
     key = serializers.CharField(required=False, max_length=200)
     broadcast_id = serializers.CharField(required=False, max_length=26)
     epoch = serializers.IntegerField(required=False, min_value=0, max_value=MAX_EPOCH)
+    health = serializers.DictField(child=serializers.FloatField(), required=False)
 
     @override
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
