@@ -97,6 +97,18 @@ class BadRecording(Invalid):
     sentence = "The recording of broadcast {broadcast_id} cannot be read: {why}."
 
 
+class AudienceAway(Unavailable):
+    """Who is present is not known for a while; no request fails of it but a broadcaster's own."""
+
+    code = "audience-away"
+    sentence = "Who watches is not known at the moment."
+
+
+class BadSpan(Invalid):
+    code = "bad-span"
+    sentence = "The span of time is not one that can be shown: {why}."
+
+
 class EngineRefused(Conflict):
     """A person must act: login, application or rights are wrong. Retrying mends nothing."""
 

@@ -3,6 +3,13 @@
 Each function wires what is needed and makes one call.
 """
 
+from apps.streams.public.analytics import (
+    get_analytics,
+    get_creator_analytics,
+    get_health,
+    note_health,
+    summarize_watching,
+)
 from apps.streams.public.broadcasts import (
     STATES,
     change_broadcast,
@@ -38,6 +45,12 @@ from apps.streams.public.playback import (
     find_playback_file,
     make_playback,
 )
+from apps.streams.public.presence import (
+    count_all_viewers,
+    note_beat,
+    roll_up_presence,
+    with_viewers,
+)
 from apps.streams.public.recordings import (
     expect_recording,
     get_recording_of,
@@ -66,6 +79,7 @@ __all__ = [
     "change_broadcast",
     "change_channel",
     "check_hook",
+    "count_all_viewers",
     "count_open",
     "create_broadcast",
     "delete_own_broadcast",
@@ -74,8 +88,11 @@ __all__ = [
     "end_own_broadcast",
     "expect_recording",
     "find_playback_file",
+    "get_analytics",
     "get_broadcast",
     "get_channel",
+    "get_creator_analytics",
+    "get_health",
     "get_recording",
     "get_recording_of",
     "get_state",
@@ -95,17 +112,22 @@ __all__ = [
     "make_channel_key",
     "make_draft",
     "make_playback",
+    "note_beat",
+    "note_health",
     "open_session",
     "remove_broadcast",
     "renew_session",
     "revoke_channel_key",
     "revoke_key",
+    "roll_up_presence",
     "rotate_channel_key",
     "rotate_key",
     "set_monthly_minutes",
     "start_session",
     "stop_session",
     "store_recording",
+    "summarize_watching",
     "sweep",
     "watch_recording",
+    "with_viewers",
 ]
