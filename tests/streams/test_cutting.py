@@ -64,9 +64,7 @@ class TestAnEncoder:
         assert engine.disconnected == [opened.id]
 
     @pytest.mark.parametrize("plays", [False, True])
-    def test_that_came_with_the_new_key_is_left_alone(
-        self, engine: Memory, *, plays: bool
-    ) -> None:
+    def test_that_came_with_the_new_key_stays(self, engine: Memory, *, plays: bool) -> None:
         opened = a_broadcast()
         started(a_session(opened))
         fresh = rotated(opened)
