@@ -142,6 +142,15 @@ class ChannelSummary:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelRow:
+    """What staff see of a channel. `monthly_minutes` is None where the operator's limit holds."""
+
+    id: str
+    monthly_minutes: int | None
+    told_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class KeySummary:
     """A stream key without its secret. With an empty `broadcast_id` it opens the channel."""
 

@@ -62,6 +62,11 @@ class LiveQuotaSpent(Forbidden):
     sentence = "The channel has used its {minutes} live minutes of this month."
 
 
+class BadMinutes(Invalid):
+    code = "bad-minutes"
+    sentence = "Minutes are a whole number, or nothing."
+
+
 class StaleSession(Conflict):
     code = "stale-session"
     sentence = "A newer session has taken broadcast {broadcast_id} over."

@@ -205,6 +205,18 @@ UNFOLD: dict[str, Any] = {
                         "permission": _may("streams.view_broadcastdesk"),
                     },
                     {
+                        "title": "Stream keys",
+                        "icon": "key",
+                        "link": reverse_lazy("admin:streams_keydesk_changelist"),
+                        "permission": _may("streams.view_keydesk"),
+                    },
+                    {
+                        "title": "Channels",
+                        "icon": "podcasts",
+                        "link": reverse_lazy("admin:streams_channeldesk_changelist"),
+                        "permission": _may("streams.view_channeldesk"),
+                    },
+                    {
                         "title": "Cases",
                         "icon": "gavel",
                         "link": reverse_lazy("admin:moderation_casedesk_changelist"),

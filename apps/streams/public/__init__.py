@@ -13,11 +13,13 @@ from apps.streams.public.analytics import (
 from apps.streams.public.broadcasts import (
     STATES,
     change_broadcast,
+    count_open,
     create_broadcast,
     delete_own_broadcast,
     end_broadcast,
     end_own_broadcast,
     get_broadcast,
+    get_state,
     list_broadcasts,
     list_live,
     list_upcoming,
@@ -27,6 +29,7 @@ from apps.streams.public.broadcasts import (
 from apps.streams.public.channels import (
     change_channel,
     get_channel,
+    list_channels_for_staff,
     set_monthly_minutes,
 )
 from apps.streams.public.keys import (
@@ -77,6 +80,7 @@ __all__ = [
     "change_channel",
     "check_hook",
     "count_all_viewers",
+    "count_open",
     "create_broadcast",
     "delete_own_broadcast",
     "disconnect",
@@ -91,9 +95,11 @@ __all__ = [
     "get_health",
     "get_recording",
     "get_recording_of",
+    "get_state",
     "is_over",
     "list_broadcasts",
     "list_channel_keys",
+    "list_channels_for_staff",
     "list_for_staff",
     "list_keys_for_staff",
     "list_live",

@@ -25,6 +25,8 @@ from apps.streams.rules.visibility import VISIBILITIES, may_watch
 from apps.streams.services import broadcasts, keys, presence, schedule
 from kit.pages import Page, PageRequest
 
+get_state = found_broadcasts.get_state
+
 STATES: Final = {
     "live": ON_AIR_STATES,
     "upcoming": ("scheduled",),
@@ -47,7 +49,7 @@ def create_broadcast(*, creator_id: str, draft: BroadcastDraft) -> NewBroadcast:
 def make_draft(*, creator_id: str, wanted: dict[str, Any]) -> BroadcastDraft:
     """Return a draft of what a creator asked for; the channel's defaults stand for the rest."""
     usual = get_settings(creator_id=creator_id)
-    defaults = {
+    defaults: dict[str, Any] = {
         "visibility": usual.visibility,
         "record": usual.record,
         "reconnect_window_s": usual.reconnect_window_s,
@@ -134,6 +136,11 @@ def list_live(*, limit: int) -> list[BroadcastSummary]:
 
 def list_upcoming(*, limit: int) -> list[BroadcastSummary]:
     return found_broadcasts.list_upcoming(after=timezone.now(), limit=limit)
+
+
+def count_open() -> dict[str, int]:
+    """Return broadcasts by open state, and as `lapsed` the live ones whose lease is over."""
+    return found_broadcasts.count_open(now=timezone.now())
 
 
 def end_own_broadcast(*, broadcast_id: str, by: str) -> BroadcastSummary:
