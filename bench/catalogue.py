@@ -19,7 +19,7 @@ from kit.documents import sync_indexes
 from kit.ids import new_id
 from kit.pages import PageRequest
 
-BATCH: Final = 5_000
+BATCH: Final = 500
 PAGES: Final = 60
 NOON: Final = datetime(2026, 11, 23, 12, tzinfo=UTC)
 # of a thousand broadcasts: most are over, some nobody may find
