@@ -82,3 +82,15 @@ class EngineRefused(Conflict):
 class EngineDown(Unavailable):
     code = "engine-down"
     sentence = "The media engine does not answer: {why}."
+
+
+class PoolLimitReached(Unavailable):
+    """The provider makes no more live streams for now."""
+
+    code = "pool-limit-reached"
+    sentence = "The media engine makes no more live streams for now: {why}."
+
+
+class NoIngestFree(Unavailable):
+    code = "no-ingest-free"
+    sentence = "Every ingest of the media engine is taken; try again in a while."

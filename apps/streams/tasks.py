@@ -22,6 +22,12 @@ def disconnect(*, broadcast_id: str) -> None:
     streams.disconnect(broadcast_id=broadcast_id)
 
 
+@shared_task(name="streams.poll_engine")
+def poll_engine() -> None:
+    for broadcast_id in streams.poll_engine():
+        store_recording.delay(broadcast_id=broadcast_id)
+
+
 @shared_task(name="streams.expect_recording")
 def expect_recording(*, broadcast_id: str) -> None:
     streams.expect_recording(broadcast_id=broadcast_id)

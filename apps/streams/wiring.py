@@ -3,21 +3,43 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Protocol, cast
 
 from django.conf import settings
 from django.core.files.storage import Storage, default_storage
 from django.utils.module_loading import import_string
 
-from apps.streams.ports import Joiner, MediaEngine
+from apps.streams.ports import (
+    EngineSetup,
+    EngineStatistics,
+    Joiner,
+    LiveOutput,
+    MediaEngine,
+    Recorder,
+    StreamPool,
+    StreamTargets,
+)
 from kit.caches import purgeable
+
+
+class Engine(
+    MediaEngine,
+    LiveOutput,
+    Recorder,
+    StreamTargets,
+    EngineStatistics,
+    EngineSetup,
+    StreamPool,
+    Protocol,
+):
+    """One adapter stands behind all ports of an engine."""
 
 
 @purgeable
 @cache
-def media_engine() -> MediaEngine:
+def media_engine() -> Engine:
     name, options = settings.STREAMS_MEDIA_ENGINE
-    engine: MediaEngine = import_string(f"apps.streams.adapters.{name}")(**options)
-    return engine
+    return cast("Engine", import_string(f"apps.streams.adapters.{name}")(**options))
 
 
 @cache
@@ -37,6 +59,14 @@ def key_pepper() -> str:
 
 def hook_secret() -> str:
     return str(settings.STREAMS_HOOK_SECRET)
+
+
+def wowza_hook_secret() -> str:
+    return str(settings.STREAMS_WOWZA_HOOK_SECRET)
+
+
+def wowza_video_hook_secret() -> str:
+    return str(settings.STREAMS_WOWZA_VIDEO_HOOK_SECRET)
 
 
 def lease_s() -> int:

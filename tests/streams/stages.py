@@ -10,9 +10,9 @@ from typing_extensions import override
 
 from apps.streams.adapters.embedded import EmbeddedIngest
 from apps.streams.adapters.memory import Memory
-from apps.streams.adapters.wowza import WowzaEngine
+from apps.streams.adapters.wowza_engine.adapter import WowzaEngine
 from apps.streams.contracts import LiveSegments
-from apps.streams.ports import MediaEngine
+from apps.streams.wiring import Engine
 from sandbox import client
 from sandbox.threaded import StandIns
 from workers.ingest.ffmpeg import Target
@@ -23,7 +23,7 @@ INGEST_URL = "rtmp://ingest.example.org/live"
 class Stage(ABC):
     """An engine, and the hands to publish with. `serves_files` says who serves HLS from disk."""
 
-    engine: MediaEngine
+    engine: Engine
     serves_files = True
 
     @abstractmethod
@@ -106,7 +106,7 @@ def a_wowza(stand_ins: StandIns, **changed: object) -> WowzaEngine:
         "base_url": stand_ins.wowza_url,
         "user": stand_ins.credentials.wowza_user,
         "password": stand_ins.credentials.wowza_password,
-        "ingest_url": INGEST_URL,
+        "publish_url": INGEST_URL,
         **changed,
     }
     return WowzaEngine(**options)  # type: ignore[arg-type] # as settings hand them over

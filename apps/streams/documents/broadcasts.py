@@ -125,6 +125,7 @@ class Broadcast(Announcing):
             ["state", "starts_at"],
             ["state", "lease_until"],
             ["state", "reconnect_until"],
+            ["session_id"],
         ],
     }
 

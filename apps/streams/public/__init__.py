@@ -13,6 +13,15 @@ from apps.streams.public.broadcasts import (
     list_live,
     list_upcoming,
 )
+from apps.streams.public.engine import (
+    check_engine,
+    check_wowza_hook,
+    check_wowza_video_hook,
+    ensure_engine,
+    find_engine_look,
+    list_engine_sessions,
+    poll_engine,
+)
 from apps.streams.public.keys import (
     rotate_key,
 )
@@ -45,18 +54,24 @@ from apps.streams.queries.recordings import get_recording
 
 __all__ = [
     "STATES",
+    "check_engine",
     "check_hook",
+    "check_wowza_hook",
+    "check_wowza_video_hook",
     "create_broadcast",
     "disconnect",
     "end_broadcast",
     "end_own_broadcast",
+    "ensure_engine",
     "expect_recording",
+    "find_engine_look",
     "find_playback_file",
     "get_broadcast",
     "get_recording",
     "get_recording_of",
     "is_over",
     "list_broadcasts",
+    "list_engine_sessions",
     "list_for_staff",
     "list_live",
     "list_live_ids",
@@ -67,6 +82,7 @@ __all__ = [
     "list_upcoming",
     "make_playback",
     "open_session",
+    "poll_engine",
     "renew_session",
     "rotate_key",
     "start_session",

@@ -13,6 +13,7 @@ from apps.streams.contracts import (
 from apps.streams.errors import (
     HookRefused,
 )
+from apps.streams.public import engine
 from apps.streams.queries import broadcasts as found_broadcasts
 from apps.streams.services import sessions
 from kit import signatures
@@ -59,4 +60,5 @@ def sweep() -> int:
 
 
 def disconnect(*, broadcast_id: str) -> None:
-    wiring.media_engine().disconnect(broadcast_id)
+    """Let the engine go of a broadcast that is over."""
+    engine.release(broadcast_id=broadcast_id)

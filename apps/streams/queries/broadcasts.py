@@ -106,3 +106,13 @@ def _broadcasts(wanted: dict[str, Any], page: PageRequest) -> list[BroadcastSumm
 
 def _broadcast(row: dict[str, Any]) -> BroadcastSummary:
     return BroadcastSummary(id=row.pop("_id"), **row)
+
+
+def list_ended_of(*, broadcast_ids: Sequence[str]) -> list[str]:
+    """Return those of the given broadcasts that were on air and are over."""
+    if not broadcast_ids:
+        return []
+    found = mongo.database()["broadcasts"].find(
+        {"_id": {"$in": list(broadcast_ids)}, "state": "ended"}, {"_id": 1}
+    )
+    return [row["_id"] for row in found]

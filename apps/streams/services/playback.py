@@ -12,7 +12,7 @@ from django.core.files.storage import Storage
 
 from apps.streams.contracts import BroadcastSummary, Playback
 from apps.streams.errors import PlaybackRefused, SegmentNotFound
-from apps.streams.ports import MediaEngine
+from apps.streams.ports import LiveOutput
 from apps.streams.queries.broadcasts import get_broadcast
 from apps.streams.queries.recordings import get_recording_of
 
@@ -64,7 +64,7 @@ def read_token(token: str, *, ttl_s: int) -> str:
 
 
 def find_file(
-    *, broadcast_id: str, name: str, engine: MediaEngine, storage: Storage
+    *, broadcast_id: str, name: str, engine: LiveOutput, storage: Storage
 ) -> PlaybackFile:
     """Return what a player asked for below a signed address.
 

@@ -1,0 +1,66 @@
+"""The media engine: compared with the documents, told of, looked at by operators."""
+
+from __future__ import annotations
+
+import hmac
+
+from django.utils import timezone
+
+from apps.streams import wiring
+from apps.streams.contracts import EngineFinding, EngineLook, EngineSessionSummary
+from apps.streams.errors import HookRefused
+from apps.streams.queries import broadcasts as found_broadcasts
+from apps.streams.services import engine_looks, engine_sync
+
+
+def poll_engine() -> list[str]:
+    """Compare once; return broadcasts that are over and whose last part just closed.
+
+    Raises:
+        EngineRefused: a person must act.
+
+    """
+    terms = engine_sync.Terms(pepper=wiring.key_pepper(), lease_s=wiring.lease_s())
+    synced = engine_sync.poll(parts=_parts(), terms=terms, clock=timezone.now)
+    return found_broadcasts.list_ended_of(broadcast_ids=synced.stopped)
+
+
+def release(*, broadcast_id: str) -> None:
+    engine_sync.release(broadcast_id=broadcast_id, parts=_parts())
+
+
+def check_engine() -> list[EngineFinding]:
+    return wiring.media_engine().check(timezone.now())
+
+
+def ensure_engine() -> list[str]:
+    return wiring.media_engine().ensure()
+
+
+def find_engine_look() -> EngineLook | None:
+    return engine_looks.find_look()
+
+
+def list_engine_sessions() -> list[EngineSessionSummary]:
+    """Return who publishes at the moment, without keys."""
+    return engine_sync.summarize(wiring.media_engine().list_sessions())
+
+
+def check_wowza_hook(*, key: str) -> None:
+    """Raise HookRefused unless the Engine sent the header we set up."""
+    _check(wiring.wowza_hook_secret(), key)
+
+
+def check_wowza_video_hook(*, key: str) -> None:
+    """Raise HookRefused unless the cloud called the path we told it."""
+    _check(wiring.wowza_video_hook_secret(), key)
+
+
+def _check(secret: str, key: str) -> None:
+    if not secret or not hmac.compare_digest(secret.encode(), key.encode()):
+        raise HookRefused
+
+
+def _parts() -> engine_sync.EngineParts:
+    engine = wiring.media_engine()
+    return engine_sync.EngineParts(engine=engine, output=engine, recorder=engine)

@@ -1,0 +1,279 @@
+"""The engine and the documents, compared: who publishes, who may, and who is gone.
+
+A poll is the heartbeat of engines that tell nothing by themselves. Hooks of such engines only
+start one, so that it does not matter in which order or how often they come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from django_redis import get_redis_connection
+
+from apps.streams.contracts import EngineSession, EngineSessionSummary
+from apps.streams.errors import EngineDown, KeyRefused, StaleSession
+from apps.streams.ports import LiveOutput, MediaEngine, Recorder
+from apps.streams.queries.engine_sessions import (
+    OpenSession,
+    find_broadcasts_of,
+    find_session_id,
+    list_open_sessions,
+)
+from apps.streams.rules.engine_sessions import sort_sessions
+from apps.streams.rules.keys import key_digest
+from apps.streams.services import engine_looks, sessions
+from kit import locks
+
+log = structlog.get_logger()
+
+LOCK: Final = "streams.poll_engine"
+AGAIN: Final = "engine:again"
+# While an engine cannot be asked nobody knows better than its last answer: viewers may well still
+# watch. After this long the leases lapse.
+BENEFIT_OF_DOUBT: Final = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineParts:
+    """The ports a poll needs."""
+
+    engine: MediaEngine
+    output: LiveOutput
+    recorder: Recorder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How keys are hashed and for how long a session holds without a sign of life."""
+
+    pepper: str
+    lease_s: int
+
+
+@dataclass(slots=True)
+class Synced:
+    """What a poll changed: broadcasts whose session began, and ended; how many were cut."""
+
+    began: list[str] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
+    cut: int = 0
+
+
+def poll(*, parts: EngineParts, terms: Terms, clock: Callable[[], datetime]) -> Synced:
+    """Compare once; whoever finds a poll running has it look once more, and returns at once.
+
+    Raises:
+        EngineRefused: a person must act.
+
+    """
+    redis = get_redis_connection("state")
+    with locks.held(LOCK) as is_ours:
+        if not is_ours:
+            redis.set(AGAIN, 1, ex=60)
+            return Synced()
+        redis.delete(AGAIN)
+        synced = _look(parts, terms, clock())
+        if redis.getdel(AGAIN):
+            more = _look(parts, terms, clock())
+            synced.began += more.began
+            synced.stopped += more.stopped
+            synced.cut += more.cut
+        return synced
+
+
+def release(*, broadcast_id: str, parts: EngineParts) -> None:
+    """Let the engine go of a broadcast that is over. Safe to repeat."""
+    session_id = find_session_id(broadcast_id=broadcast_id)
+    if session_id:
+        parts.engine.disconnect(session_id)
+    parts.recorder.stop(broadcast_id)
+    parts.output.withdraw(broadcast_id)
+
+
+def sync(*, parts: EngineParts, terms: Terms, now: datetime) -> Synced:
+    """Compare what the engine lists with what the documents say, and mend the documents.
+
+    Raises:
+        EngineDown: no answer in time.
+        EngineRefused: a person must act.
+
+    """
+    # Read before the engine is asked: what begins in between is no session that is gone.
+    known = list_open_sessions()
+    listed = parts.engine.list_sessions()
+    if parts.engine.is_polled():
+        synced = _Poll(parts, terms, now, known).run(listed)
+    else:
+        synced = _compare(parts, terms, now, known=known, listed=listed)
+    engine_looks.note_look(sessions=len(listed), cut=synced.cut, now=now)
+    return synced
+
+
+def _look(parts: EngineParts, terms: Terms, now: datetime) -> Synced:
+    try:
+        return sync(parts=parts, terms=terms, now=now)
+    except EngineDown as down:
+        look = engine_looks.note_failure(why=str(down), now=now)
+        log.warning("engine not seen", why=str(down), last_seen_at=str(look.seen_at))
+        if look.seen_at is not None and now - look.seen_at < BENEFIT_OF_DOUBT:
+            _hold(terms, now, is_polled=parts.engine.is_polled())
+        return Synced()
+
+
+def _hold(terms: Terms, now: datetime, *, is_polled: bool) -> None:
+    """Renew what was on air at the last answer; engines with hooks renew by themselves."""
+    for row in list_open_sessions() if is_polled else []:
+        if row.state != "live" or row.lease_until is None or row.lease_until <= now:
+            continue
+        try:
+            sessions.renew_session(
+                broadcast_id=row.broadcast_id, epoch=row.epoch, lease_s=terms.lease_s, now=now
+            )
+        except StaleSession:
+            continue
+
+
+def _compare(
+    parts: EngineParts,
+    terms: Terms,
+    now: datetime,
+    *,
+    known: list[OpenSession],
+    listed: list[EngineSession],
+) -> Synced:
+    """Mend what a lost hook left behind. Who is missing is left to the lease.
+
+    An engine with hooks lists a session some time after it was let in, so that a missing one may
+    be about to begin; the lease of one that is gone lapses by itself.
+    """
+    synced, rows = Synced(), {row.broadcast_id: row for row in known}
+    for session in listed:
+        row = rows.get(session.broadcast_id)
+        if row is None or row.is_over or row.epoch > session.epoch:
+            parts.engine.disconnect(session.session_id)
+            synced.cut += 1
+        elif row.state != "live" and row.epoch == session.epoch and _plays(parts, session):
+            sessions.start_session(
+                broadcast_id=row.broadcast_id, epoch=row.epoch, lease_s=terms.lease_s, now=now
+            )
+            synced.began.append(row.broadcast_id)
+    return synced
+
+
+def _plays(parts: EngineParts, session: EngineSession) -> bool:
+    return (
+        session.received_bytes > 0
+        and parts.output.find_segments(session.broadcast_id, newest=1) is not None
+    )
+
+
+@dataclass(slots=True)
+class _Poll:
+    """One look at an engine whose sessions we open and close ourselves."""
+
+    parts: EngineParts
+    terms: Terms
+    now: datetime
+    known: list[OpenSession]
+    synced: Synced = field(default_factory=Synced)
+
+    def run(self, listed: list[EngineSession]) -> Synced:
+        stalled = engine_looks.take_stalled(listed, now=self.now)
+        moving = [one for one in listed if one.session_id not in stalled]
+        found = sort_sessions(
+            moving,
+            broadcast_of=self._broadcasts(moving),
+            known=[row.session_id for row in self.known],
+            now=self.now,
+        )
+        for session in (*found.unwanted, *(one for one in listed if one.session_id in stalled)):
+            self._cut(session)
+        rows = {row.session_id: row for row in self.known}
+        for broadcast_id, session in found.chosen.items():
+            self._carry(broadcast_id, session, rows.get(session.session_id))
+        staying = {session.session_id for session in found.chosen.values()}
+        for row in self.known:
+            if row.session_id not in staying:
+                self._stop(row)
+        return self.synced
+
+    def _broadcasts(self, listed: list[EngineSession]) -> dict[str, str]:
+        """Map names to broadcasts; of a name that is no valid key nothing is kept, nor logged."""
+        digests = {key_digest(one.name, pepper=self.terms.pepper): one.name for one in listed}
+        found = find_broadcasts_of(digests=digests)
+        return {digests[digest]: broadcast_id for digest, broadcast_id in found.items()}
+
+    def _carry(self, broadcast_id: str, session: EngineSession, row: OpenSession | None) -> None:
+        """Begin or renew a session; what fails is tried again at the next look."""
+        try:
+            if row is None or row.is_over or row.broadcast_id != broadcast_id:
+                row = self._open(session)
+            if row.state == "live":
+                self._start(row)
+                self._record(row, session)
+            else:
+                self.parts.output.publish(row.broadcast_id, session)
+                self._record(row, session)
+                self._start(row)
+                self.synced.began.append(row.broadcast_id)
+        except (KeyRefused, StaleSession):
+            self._cut(session)
+        except EngineDown as down:
+            log.warning("session waits for the engine", broadcast=broadcast_id, why=str(down))
+
+    def _open(self, session: EngineSession) -> OpenSession:
+        grant = sessions.open_session(
+            key=session.name,
+            session_id=session.session_id,
+            pepper=self.terms.pepper,
+            lease_s=self.terms.lease_s,
+            now=self.now,
+        )
+        return next(row for row in list_open_sessions() if row.broadcast_id == grant.broadcast_id)
+
+    def _start(self, row: OpenSession) -> None:
+        sessions.start_session(
+            broadcast_id=row.broadcast_id,
+            epoch=row.epoch,
+            lease_s=self.terms.lease_s,
+            now=self.now,
+        )
+
+    def _record(self, row: OpenSession, session: EngineSession) -> None:
+        """Have it recorded. A recorder that will not start takes nobody off the air."""
+        if not row.record or session.is_recorded:
+            return
+        try:
+            self.parts.recorder.start(row.broadcast_id, session)
+        except EngineDown as down:
+            log.warning("not recorded yet", broadcast=row.broadcast_id, why=str(down))
+
+    def _cut(self, session: EngineSession) -> None:
+        self.synced.cut += 1
+        try:
+            self.parts.engine.disconnect(session.session_id)
+        except EngineDown as down:
+            log.warning("session not cut yet", session=session.session_id, why=str(down))
+
+    def _stop(self, row: OpenSession) -> None:
+        sessions.stop_session(broadcast_id=row.broadcast_id, epoch=row.epoch, now=self.now)
+        self.synced.stopped.append(row.broadcast_id)
+
+
+def summarize(listed: list[EngineSession]) -> list[EngineSessionSummary]:
+    """Return connections without their keys."""
+    held = {row.session_id: row.broadcast_id for row in list_open_sessions()}
+    return [
+        EngineSessionSummary(
+            session_id=one.session_id,
+            broadcast_id=one.broadcast_id or held.get(one.session_id, ""),
+            started_at=one.started_at,
+            received_bytes=one.received_bytes,
+            is_recorded=one.is_recorded,
+        )
+        for one in listed
+    ]
