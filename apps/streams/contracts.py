@@ -163,3 +163,25 @@ class EngineSession:
     started_at: datetime | None = None
     received_bytes: int = -1
     is_recorded: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TargetDraft:
+    """A service to send a broadcast on to; the key is the service's and secret."""
+
+    label: str
+    url: str
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TargetSummary:
+    """A simulcast target: `waiting`, `active` or `failed`, with the engine's word for it."""
+
+    id: str
+    broadcast_id: str
+    label: str
+    url: str
+    state: str
+    created_at: datetime
+    error: str = ""

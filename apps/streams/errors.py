@@ -94,3 +94,18 @@ class PoolLimitReached(Unavailable):
 class NoIngestFree(Unavailable):
     code = "no-ingest-free"
     sentence = "Every ingest of the media engine is taken; try again in a while."
+
+
+class BadTarget(Invalid):
+    code = "bad-target"
+    sentence = "A target is rtmp(s)://host/application on the open Internet."
+
+
+class TooManyTargets(Conflict):
+    code = "too-many-targets"
+    sentence = "Broadcast {broadcast_id} has {limit} targets already."
+
+
+class TargetNotFound(NotFound):
+    code = "target-not-found"
+    sentence = "There is no target {target_id}."

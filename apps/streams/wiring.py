@@ -20,6 +20,7 @@ from apps.streams.ports import (
     StreamTargets,
 )
 from kit.caches import purgeable
+from kit.secrets import Safe
 
 
 class Engine(
@@ -47,6 +48,11 @@ def joiner() -> Joiner:
     name, options = settings.STREAMS_JOINER
     made: Joiner = import_string(f"apps.streams.adapters.{name}")(**options)
     return made
+
+
+@cache
+def safe() -> Safe:
+    return Safe(settings.FIELD_KEYS)
 
 
 def storage() -> Storage:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.streams.api import broadcasts, playback, recordings
+from apps.streams.api import broadcasts, playback, recordings, targets
 
 urlpatterns = [
     path("broadcasts", broadcasts.Broadcasts.as_view(), name="broadcasts"),
@@ -20,6 +20,12 @@ urlpatterns = [
         "broadcasts/<str:broadcast_id>/recording",
         recordings.BroadcastRecording.as_view(),
         name="broadcast-recording",
+    ),
+    path("broadcasts/<str:broadcast_id>/targets", targets.Targets.as_view(), name="targets"),
+    path(
+        "broadcasts/<str:broadcast_id>/targets/<str:target_id>",
+        targets.OneTarget.as_view(),
+        name="target",
     ),
     path("recordings/<str:recording_id>", recordings.OneRecording.as_view(), name="recording"),
 ]

@@ -21,6 +21,7 @@ from apps.streams.public.engine import (
     find_engine_look,
     list_engine_sessions,
     poll_engine,
+    was_heard,
 )
 from apps.streams.public.keys import (
     rotate_key,
@@ -49,11 +50,17 @@ from apps.streams.public.sessions import (
     stop_session,
     sweep,
 )
+from apps.streams.public.targets import (
+    add_target,
+    list_targets,
+    remove_target,
+)
 from apps.streams.queries.broadcasts import list_for_staff, list_live_ids
 from apps.streams.queries.recordings import get_recording
 
 __all__ = [
     "STATES",
+    "add_target",
     "check_engine",
     "check_hook",
     "check_wowza_hook",
@@ -78,16 +85,19 @@ __all__ = [
     "list_live_segments",
     "list_recent_recordings",
     "list_recordings",
+    "list_targets",
     "list_unstored",
     "list_upcoming",
     "make_playback",
     "open_session",
     "poll_engine",
+    "remove_target",
     "renew_session",
     "rotate_key",
     "start_session",
     "stop_session",
     "store_recording",
     "sweep",
+    "was_heard",
     "watch_recording",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from typing import Final
 
 from django.utils import timezone
 
@@ -11,6 +12,10 @@ from apps.streams.contracts import EngineFinding, EngineLook, EngineSessionSumma
 from apps.streams.errors import HookRefused
 from apps.streams.queries import broadcasts as found_broadcasts
 from apps.streams.services import engine_looks, engine_sync
+from kit.seen import Seen
+
+HEARD: Final = Seen("streams")
+HOOK: Final = "engine_hook"
 
 
 def poll_engine() -> list[str]:
@@ -20,7 +25,9 @@ def poll_engine() -> list[str]:
         EngineRefused: a person must act.
 
     """
-    terms = engine_sync.Terms(pepper=wiring.key_pepper(), lease_s=wiring.lease_s())
+    terms = engine_sync.Terms(
+        pepper=wiring.key_pepper(), lease_s=wiring.lease_s(), safe=wiring.safe()
+    )
     synced = engine_sync.poll(parts=_parts(), terms=terms, clock=timezone.now)
     return found_broadcasts.list_ended_of(broadcast_ids=synced.stopped)
 
@@ -35,6 +42,16 @@ def check_engine() -> list[EngineFinding]:
 
 def ensure_engine() -> list[str]:
     return wiring.media_engine().ensure()
+
+
+def was_heard(*, event_id: str) -> bool:
+    """Say whether an engine sent this event before; remember it. One without an id never was."""
+    if not event_id:
+        return False
+    if HEARD.known(event_id, [HOOK]):
+        return True
+    HEARD.add(event_id, HOOK)
+    return False
 
 
 def find_engine_look() -> EngineLook | None:
@@ -63,4 +80,4 @@ def _check(secret: str, key: str) -> None:
 
 def _parts() -> engine_sync.EngineParts:
     engine = wiring.media_engine()
-    return engine_sync.EngineParts(engine=engine, output=engine, recorder=engine)
+    return engine_sync.EngineParts(engine=engine, output=engine, recorder=engine, targets=engine)

@@ -16,7 +16,7 @@ from django_redis import get_redis_connection
 
 from apps.streams.contracts import EngineSession, EngineSessionSummary
 from apps.streams.errors import EngineDown, KeyRefused, StaleSession
-from apps.streams.ports import LiveOutput, MediaEngine, Recorder
+from apps.streams.ports import LiveOutput, MediaEngine, Recorder, StreamTargets
 from apps.streams.queries.engine_sessions import (
     OpenSession,
     find_broadcasts_of,
@@ -25,8 +25,9 @@ from apps.streams.queries.engine_sessions import (
 )
 from apps.streams.rules.engine_sessions import sort_sessions
 from apps.streams.rules.keys import key_digest
-from apps.streams.services import engine_looks, sessions
+from apps.streams.services import engine_looks, sessions, targets
 from kit import locks
+from kit.secrets import Safe
 
 log = structlog.get_logger()
 
@@ -44,14 +45,16 @@ class EngineParts:
     engine: MediaEngine
     output: LiveOutput
     recorder: Recorder
+    targets: StreamTargets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """How keys are hashed and for how long a session holds without a sign of life."""
+    """How keys are hashed and sealed, and how long a session holds without a sign of life."""
 
     pepper: str
     lease_s: int
+    safe: Safe
 
 
 @dataclass(slots=True)
@@ -60,6 +63,7 @@ class Synced:
 
     began: list[str] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
+    running: dict[str, EngineSession] = field(default_factory=dict)
     cut: int = 0
 
 
@@ -92,6 +96,7 @@ def release(*, broadcast_id: str, parts: EngineParts) -> None:
         parts.engine.disconnect(session_id)
     parts.recorder.stop(broadcast_id)
     parts.output.withdraw(broadcast_id)
+    targets.withdraw(broadcast_id=broadcast_id, port=parts.targets)
 
 
 def sync(*, parts: EngineParts, terms: Terms, now: datetime) -> Synced:
@@ -107,6 +112,7 @@ def sync(*, parts: EngineParts, terms: Terms, now: datetime) -> Synced:
     listed = parts.engine.list_sessions()
     if parts.engine.is_polled():
         synced = _Poll(parts, terms, now, known).run(listed)
+        targets.carry_out(sessions=synced.running, port=parts.targets, safe=terms.safe)
     else:
         synced = _compare(parts, terms, now, known=known, listed=listed)
     engine_looks.note_look(sessions=len(listed), cut=synced.cut, now=now)
@@ -210,9 +216,11 @@ class _Poll:
     def _carry(self, broadcast_id: str, session: EngineSession, row: OpenSession | None) -> None:
         """Begin or renew a session; what fails is tried again at the next look."""
         try:
-            if row is None or row.is_over or row.broadcast_id != broadcast_id:
+            # A newer session of a broadcast on air has to be shown in place of the older one.
+            is_new = row is None or row.is_over or row.broadcast_id != broadcast_id
+            if row is None or is_new:
                 row = self._open(session)
-            if row.state == "live":
+            if row.state == "live" and not is_new:
                 self._start(row)
                 self._record(row, session)
             else:
@@ -220,6 +228,7 @@ class _Poll:
                 self._record(row, session)
                 self._start(row)
                 self.synced.began.append(row.broadcast_id)
+            self.synced.running[row.broadcast_id] = session
         except (KeyRefused, StaleSession):
             self._cut(session)
         except EngineDown as down:
