@@ -185,3 +185,11 @@ class TargetSummary:
     state: str
     created_at: datetime
     error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LentIngest:
+    """An ingest of a broadcast's own, with the login inside the address."""
+
+    url: str = field(repr=False)
+    key: str = field(repr=False)

@@ -28,6 +28,11 @@ def poll_engine() -> None:
         store_recording.delay(broadcast_id=broadcast_id)
 
 
+@shared_task(name="streams.tend_pool")
+def tend_pool() -> None:
+    streams.tend_pool()
+
+
 @shared_task(name="streams.expect_recording")
 def expect_recording(*, broadcast_id: str) -> None:
     streams.expect_recording(broadcast_id=broadcast_id)

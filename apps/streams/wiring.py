@@ -67,6 +67,10 @@ def hook_secret() -> str:
     return str(settings.STREAMS_HOOK_SECRET)
 
 
+def pool_size() -> int:
+    return int(settings.STREAMS_POOL_SIZE)
+
+
 def wowza_hook_secret() -> str:
     return str(settings.STREAMS_WOWZA_HOOK_SECRET)
 

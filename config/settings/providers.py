@@ -42,6 +42,7 @@ STREAMS_MEDIA_ENGINE: Adapter = {
             "base_url": _env.wowza_video_url,
             "token": _env.wowza_video_token,
             "location": _env.wowza_video_location,
+            "recordings_directory": _env.wowza_recordings_directory,
         },
     ),
 }.get(_env.media_engine, (_env.media_engine, {}))

@@ -1,4 +1,4 @@
-"""The Wowza port: the engine's REST interface, and orders that make publishers come and go."""
+"""The Wowza port: the Engine's REST interface and the cloud's, and orders to their encoders."""
 
 from __future__ import annotations
 
@@ -13,25 +13,44 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox.control import BadOrder, order
 from sandbox.credentials import Credentials
+from sandbox.refusals import Refusal
 from sandbox.standin import StandIn
 from sandbox.wowza.calls import Calls
 from sandbox.wowza.engine import Application, Engine, Stream
 from sandbox.wowza.envelopes import unknown
 from sandbox.wowza.login import Login
 from sandbox.wowza.publishing import Refused, enter, leave
+from sandbox.wowza_video.app import video_control, video_routes
+from sandbox.wowza_video.calls import BASE, cloud_error
+from sandbox.wowza_video.cloud import Cloud
 
 
 def wowza(credentials: Credentials, methods: tuple[str, ...] = ("digest",)) -> StandIn:
     """An engine that asks for one of the login `methods`: digest, basic."""
-    engine = Engine(credentials.directory / "wowza")
+    engine, cloud = Engine(credentials.directory / "wowza"), Cloud()
     login = Login(credentials.wowza_user, credentials.wowza_password, methods)
+
+    def forget() -> None:
+        engine.reinstall()
+        cloud.forget()
+
     return StandIn(
         name="wowza",
-        forget=engine.reinstall,
-        unknown=unknown,
-        routes=Calls(engine, login).routes(),
-        control=Encoders(engine).routes(),
+        forget=forget,
+        unknown=_unknown,
+        routes=[
+            *video_routes(cloud, credentials.wowza_password),
+            *Calls(engine, login).routes(),
+        ],
+        control=[*Encoders(engine).routes(), *video_control(cloud)],
     )
+
+
+def _unknown(status: int, path: str) -> Refusal:
+    """Word it as the one of the two would that the path is below."""
+    if path.startswith(BASE):
+        return cloud_error(status, "There is no such call.")
+    return unknown(status, path)
 
 
 @dataclass(frozen=True, slots=True)

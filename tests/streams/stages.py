@@ -10,13 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from typing_extensions import override
 
 from apps.streams.adapters.embedded import EmbeddedIngest
 from apps.streams.adapters.memory import Memory
 from apps.streams.adapters.wowza_engine.adapter import WowzaEngine
+from apps.streams.adapters.wowza_video.adapter import WowzaVideo
 from apps.streams.contracts import EngineSession, LiveSegments
+from apps.streams.ports import PooledIngest
 from apps.streams.wiring import Engine
 from kit.ids import new_id
 from sandbox import client
@@ -146,6 +149,61 @@ class OnWowza(Stage):
         a_file(self.folder / f"{broadcast_id}_2026-11-23-12.00.00.000-00.00_{nth}.mp4", body)
 
 
+@dataclass
+class OnWowzaVideo(Stage):
+    """The cloud's stand-in: a live stream is made, started and published to for each broadcast."""
+
+    folder: Path
+    stand_ins: StandIns
+    lent: dict[str, PooledIngest] = field(default_factory=dict)
+    serves_files = False
+
+    def __post_init__(self) -> None:
+        self.engine = a_wowza_video(self.stand_ins, recordings_directory=str(self.folder))
+
+    @override
+    def go_on_air(self, broadcast_id: str, *, segments: int = 0) -> None:
+        lent = self._lent(broadcast_id)
+        while not self.engine.prepare(lent.id):
+            pass
+        self.engine.publish(broadcast_id, EngineSession(session_id=lent.id))
+        self.publish_to(lent.url, lent.key)
+
+    @override
+    def leave(self, broadcast_id: str) -> None:
+        name = self._lent(broadcast_id).key
+        client.undo(self.stand_ins.wowza_url, "video-encoders", stream_name=name)
+
+    @override
+    def session_of(self, broadcast_id: str) -> EngineSession:
+        (found,) = [
+            one
+            for one in self.engine.list_sessions()
+            if one.session_id == self._lent(broadcast_id).id
+        ]
+        return found
+
+    @override
+    def leave_part(self, broadcast_id: str, nth: int, body: bytes = b"part") -> None:
+        self.go_on_air(broadcast_id)
+        video = a_file(self.folder / "sent.mp4", body)
+        lent = self._lent(broadcast_id)
+        self.publish_to(lent.url, lent.key, video=str(video))
+        self.leave(broadcast_id)
+
+    def publish_to(self, url: str, key: str, **more: str) -> None:
+        """Publish as an encoder does that was told an address and a key."""
+        where = urlsplit(url)
+        login = {"user": where.username, "password": unquote(where.password or "")}
+        order = {"stream_name": key, **login, **more}
+        client.tell(self.stand_ins.wowza_url, "video-encoders", order)
+
+    def _lent(self, broadcast_id: str) -> PooledIngest:
+        if broadcast_id not in self.lent:
+            self.lent[broadcast_id] = self.engine.create(broadcast_id)
+        return self.lent[broadcast_id]
+
+
 @contextmanager
 def a_health_port(sessions: dict[str, dict[str, object]]) -> Iterator[str]:
     """Answer `GET /sessions` as the embedded ingest does; return the address of its health."""
@@ -171,6 +229,16 @@ def a_health_port(sessions: dict[str, dict[str, object]]) -> Iterator[str]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def a_wowza_video(stand_ins: StandIns, **changed: object) -> WowzaVideo:
+    """Return an adapter that talks to the cloud's stand-in with its account's token."""
+    options: dict[str, object] = {
+        "base_url": f"{stand_ins.wowza_url}/api/v2.0",
+        "token": stand_ins.credentials.wowza_password,
+        **changed,
+    }
+    return WowzaVideo(**options)  # type: ignore[arg-type] # as settings hand them over
 
 
 def a_wowza(stand_ins: StandIns, **changed: object) -> WowzaEngine:

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 import sandbox
+from apps.streams.errors import PoolLimitReached
 from apps.streams.ports import TargetAddress
 from kit.documents import utc_now
 from kit.ids import new_id
 from sandbox import client
 from sandbox.threaded import StandIns
 from tests.conftest import NOON
-from tests.streams.stages import OnEmbedded, OnMemory, OnWowza, Stage, a_health_port
+from tests.streams.stages import OnEmbedded, OnMemory, OnWowza, OnWowzaVideo, Stage, a_health_port
 
 NOT_OURS = ["", ".", "..", "parts", "parts/0001.mp4", "../secret.mp4", "/etc/hostname", "a\0.m4s"]
 
@@ -43,16 +44,31 @@ def wowza(tmp_path: Path, running: StandIns) -> Stage:
     return OnWowza(tmp_path, running)
 
 
-@pytest.fixture(params=["memory", "embedded", "wowza"])
+@pytest.fixture
+def wowza_video(tmp_path: Path, running: StandIns) -> Stage:
+    client.reset(running.wowza_url)
+    return OnWowzaVideo(tmp_path, running)
+
+
+@pytest.fixture(params=["memory", "embedded", "wowza", "wowza_video"])
 def stage(request: pytest.FixtureRequest) -> Stage:
     found: Stage = request.getfixturevalue(request.param)
     return found
 
 
-@pytest.fixture(params=["memory", "wowza"])
+@pytest.fixture(params=["memory", "wowza", "wowza_video"])
 def polled(request: pytest.FixtureRequest) -> Stage:
     """An engine whose sessions we cut; the embedded one cuts by itself, at a heartbeat."""
     found: Stage = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(params=["memory", "wowza_video"])
+def pooling(request: pytest.FixtureRequest) -> Stage:
+    """An engine that keeps a pool of live streams."""
+    found: Stage = request.getfixturevalue(request.param)
+    if isinstance(found, OnMemory):
+        found.engine.pool_limit = 10
     return found
 
 
@@ -110,12 +126,12 @@ class TestDisconnect:
         mine, other = new_id(), new_id()
         polled.go_on_air(mine)
         polled.go_on_air(other)
-        session_id = polled.session_of(mine).session_id
+        session_id, stays = (polled.session_of(one).session_id for one in (mine, other))
 
         polled.engine.disconnect(session_id)
         polled.engine.disconnect(session_id)
 
-        assert [one.name for one in polled.engine.list_sessions()] == [other]
+        assert [one.session_id for one in polled.engine.list_sessions()] == [stays]
 
     def test_is_content_where_nobody_publishes(self, stage: Stage) -> None:
         stage.engine.disconnect(new_id())
@@ -280,3 +296,29 @@ class TestListParts:
         parts = stage.engine.list_parts(mine)
 
         assert [part.read_bytes() for part in parts] == [b"mine"]
+
+
+class TestPool:
+    def test_makes_one_of_a_name_and_a_login_that_is_new_for_every_loan(
+        self, pooling: Stage
+    ) -> None:
+        engine = pooling.engine
+        first, again = (engine.create("one") for _ in range(2))
+        while not engine.prepare(first.id):
+            pass
+
+        while (renewed := engine.renew(first.id)) is None:
+            pass
+
+        assert (first.id, again.id) == (renewed.id, first.id)
+        assert (first.url, first.key) != (renewed.url, renewed.key)
+
+    def test_says_when_no_more_are_made(self, pooling: Stage) -> None:
+        for nth in range(10):
+            pooling.engine.create(f"one-{nth}")
+
+        with pytest.raises(PoolLimitReached):
+            pooling.engine.create("one too many")
+
+    def test_is_not_needed_where_any_number_may_publish(self, embedded: Stage) -> None:
+        assert not embedded.engine.is_pooled()

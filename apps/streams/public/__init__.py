@@ -21,6 +21,7 @@ from apps.streams.public.engine import (
     find_engine_look,
     list_engine_sessions,
     poll_engine,
+    tend_pool,
     was_heard,
 )
 from apps.streams.public.keys import (
@@ -98,6 +99,7 @@ __all__ = [
     "stop_session",
     "store_recording",
     "sweep",
+    "tend_pool",
     "was_heard",
     "watch_recording",
 ]

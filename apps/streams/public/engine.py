@@ -11,7 +11,7 @@ from apps.streams import wiring
 from apps.streams.contracts import EngineFinding, EngineLook, EngineSessionSummary
 from apps.streams.errors import HookRefused
 from apps.streams.queries import broadcasts as found_broadcasts
-from apps.streams.services import engine_looks, engine_sync
+from apps.streams.services import engine_looks, engine_pool, engine_sync
 from kit.seen import Seen
 
 HEARD: Final = Seen("streams")
@@ -34,6 +34,16 @@ def poll_engine() -> list[str]:
 
 def release(*, broadcast_id: str) -> None:
     engine_sync.release(broadcast_id=broadcast_id, parts=_parts())
+    engine_pool.give_back(broadcast_id=broadcast_id)
+
+
+def tend_pool() -> None:
+    """Fill the pool of an engine that has one, and start what is lent."""
+    engine = wiring.media_engine()
+    if engine.is_pooled():
+        engine_pool.tend(
+            pool=engine, size=wiring.pool_size(), safe=wiring.safe(), now=timezone.now()
+        )
 
 
 def check_engine() -> list[EngineFinding]:

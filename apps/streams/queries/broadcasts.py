@@ -116,3 +116,14 @@ def list_ended_of(*, broadcast_ids: Sequence[str]) -> list[str]:
         {"_id": {"$in": list(broadcast_ids)}, "state": "ended"}, {"_id": 1}
     )
     return [row["_id"] for row in found]
+
+
+def list_over_of(*, broadcast_ids: Sequence[str]) -> list[str]:
+    """Return those of the given broadcasts that will take no video any more."""
+    if not broadcast_ids:
+        return []
+    found = mongo.database()["broadcasts"].find(
+        {"_id": {"$in": list(broadcast_ids)}, "state": {"$in": list(OPEN_STATES)}}, {"_id": 1}
+    )
+    open_ids = {row["_id"] for row in found}
+    return [one for one in broadcast_ids if one not in open_ids]

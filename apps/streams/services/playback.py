@@ -38,8 +38,20 @@ class PlaybackFile:
     is_immutable: bool = True
 
 
-def make_playback(*, broadcast: BroadcastSummary, ttl_s: int, now: datetime) -> Playback:
-    """Sign an address for a broadcast that is on air, or for what was recorded of it."""
+def make_playback(
+    *, broadcast: BroadcastSummary, output: LiveOutput, ttl_s: int, now: datetime
+) -> Playback:
+    """Sign an address for a broadcast that is on air, or for what was recorded of it.
+
+    Raises:
+        EngineDown: the engine serves it, and cannot be asked where.
+
+    """
+    if broadcast.is_live:
+        address = output.find_address(broadcast.id, now=now, ttl_s=ttl_s)
+        if address is not None:
+            expires_at = now + timedelta(seconds=ttl_s)
+            return Playback(url=address, expires_at=expires_at, is_live=True)
     token = signing.dumps(broadcast.id, salt=SALT, compress=True)
     name = PLAYLIST if broadcast.is_live else RECORDING
     return Playback(
