@@ -10,8 +10,11 @@ from django.core.files.storage import Storage, default_storage
 from django.utils.module_loading import import_string
 
 from apps.streams.ports import (
+    Audience,
     EngineSetup,
     EngineStatistics,
+    Harvests,
+    HealthBoard,
     Joiner,
     LiveOutput,
     MediaEngine,
@@ -19,6 +22,7 @@ from apps.streams.ports import (
     StreamPool,
     StreamTargets,
 )
+from apps.streams.rules.air import AirRules
 from kit.caches import purgeable
 from kit.secrets import Safe
 
@@ -55,6 +59,25 @@ def safe() -> Safe:
     return Safe(settings.FIELD_KEYS)
 
 
+@cache
+def audience() -> Audience:
+    name, options = settings.STREAMS_AUDIENCE
+    made: Audience = import_string(f"apps.streams.adapters.{name}")(**options)
+    return made
+
+
+def harvests() -> Harvests:
+    """Return what the audience counted; the same adapter is both."""
+    return cast("Harvests", audience())
+
+
+@cache
+def health_board() -> HealthBoard:
+    name, options = settings.STREAMS_HEALTH_BOARD
+    made: HealthBoard = import_string(f"apps.streams.adapters.{name}")(**options)
+    return made
+
+
 def storage() -> Storage:
     return default_storage
 
@@ -81,6 +104,10 @@ def wowza_video_hook_secret() -> str:
 
 def lease_s() -> int:
     return int(settings.STREAMS_LEASE_S)
+
+
+def air_rules() -> AirRules:
+    return AirRules(**settings.STREAMS_AIR_RULES)
 
 
 def playback_ttl_s() -> int:

@@ -10,8 +10,9 @@ from cryptography.fernet import Fernet
 
 from apps.streams.adapters.memory import Memory
 from apps.streams.contracts import EngineSession, LiveSegments
+from apps.streams.documents.broadcasts import Broadcast
 from apps.streams.queries.engine_sessions import find_session_id
-from apps.streams.services import broadcasts, engine_looks, engine_sync, sessions
+from apps.streams.services import broadcasts, engine_looks, engine_sync, keys, sessions
 from apps.streams.services.engine_sync import EngineParts, Synced, Terms
 from kit import locks
 from kit.secrets import Safe
@@ -82,7 +83,7 @@ class TestAPoll:
 
         done = polled.poll()
 
-        assert (state_of(opened.id), announced(opened.id)) == ("live", ["broadcast.live"])
+        assert (state_of(opened.id), announced(opened.id)) == ("live", ["broadcast.started"])
         assert polled.engine.published == polled.engine.recorders == {opened.id: "c1"}
         assert done.began == [opened.id]
 
@@ -96,7 +97,8 @@ class TestAPoll:
             polled.poll()
             sessions.sweep(now=polled.now)
 
-        assert (state_of(opened.id), announced(opened.id)) == ("live", ["broadcast.live"])
+        assert state_of(opened.id) == "live"
+        assert announced(opened.id) == ["broadcast.started", "broadcast.live"]
 
     def test_cuts_a_stranger_and_shows_nothing_of_it(self, polled: Polled) -> None:
         polled.publish("a guess")
@@ -108,9 +110,7 @@ class TestAPoll:
 
     def test_cuts_a_session_whose_key_was_rotated(self, on_air: tuple[Polled, Opened]) -> None:
         polled, opened = on_air
-        broadcasts.rotate_key(
-            broadcast_id=opened.id, creator_id=ADA, pepper=PEPPER, now=polled.now
-        )
+        keys.rotate_key(broadcast_id=opened.id, creator_id=ADA, pepper=PEPPER, now=polled.now)
 
         polled.poll()
 
@@ -152,7 +152,7 @@ class TestAPoll:
         self, on_air: tuple[Polled, Opened]
     ) -> None:
         polled, opened = on_air
-        key = broadcasts.make_key(
+        key = keys.make_key(
             broadcast_id=opened.id, creator_id=ADA, label="second phone", pepper=PEPPER
         )
         polled.publish(key, "c2")
@@ -163,6 +163,41 @@ class TestAPoll:
         assert polled.engine.disconnected == ["c1"]
         assert (state_of(opened.id), find_session_id(broadcast_id=opened.id)) == ("live", "c2")
         assert polled.engine.published == {opened.id: "c2"}
+
+    def test_lets_two_phones_of_one_channel_take_no_turns_although_none_can_be_cut(
+        self, polled: Polled
+    ) -> None:
+        secrets = [
+            keys.make_channel_key(creator_id=ADA, label=label, pepper=PEPPER)[1]
+            for label in ("first", "second")
+        ]
+        polled.engine.cannot_cut = True
+        for nth, secret in enumerate(secrets):
+            polled.publish(secret, f"c{nth}")
+            polled.receive(f"c{nth}", nth)
+            polled.poll()
+
+        for received in range(9):
+            polled.receive("c0", 10 + received)
+            polled.receive("c1", 10 + received)
+            polled.poll()
+
+        (broadcast,) = Broadcast.objects
+        assert (broadcast.session_id, broadcast.epoch, broadcast.state) == ("c1", 2, "live")
+
+    def test_cuts_a_session_that_was_fenced_although_its_key_opens_the_channel(
+        self, polled: Polled
+    ) -> None:
+        _, secret = keys.make_channel_key(creator_id=ADA, label="", pepper=PEPPER)
+        polled.publish(secret)
+        polled.poll()
+        (broadcast,) = Broadcast.objects
+
+        keys.cut_session(broadcast_id=broadcast.id, now=polled.now)
+        polled.poll()
+
+        assert polled.engine.disconnected == ["c1"]
+        assert state_of(broadcast.id) == "interrupted"
 
     def test_cuts_a_connection_that_brings_nothing_so_that_its_phone_gets_in_again(
         self, on_air: tuple[Polled, Opened]

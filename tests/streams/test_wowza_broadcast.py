@@ -21,7 +21,7 @@ import sandbox
 from apps.streams import wiring
 from apps.streams.adapters.wowza_engine.adapter import WowzaEngine
 from apps.streams.documents.targets import StreamTarget
-from apps.streams.services import broadcasts, engine_sync, targets
+from apps.streams.services import engine_sync, keys, targets
 from apps.streams.services.engine_sync import EngineParts, Terms
 from kit.documents import utc_now
 from kit.secrets import Safe
@@ -89,9 +89,7 @@ class TestABroadcast:
     ) -> None:
         client.undo(stand_ins.wowza_url, "streams", app="live", name=on_air.key)
         poll(wowza)
-        key = broadcasts.rotate_key(
-            broadcast_id=on_air.id, creator_id=ADA, pepper=PEPPER, now=utc_now()
-        )
+        key = keys.rotate_key(broadcast_id=on_air.id, creator_id=ADA, pepper=PEPPER, now=utc_now())
         publish(stand_ins, key)
         poll(wowza)
 
@@ -124,7 +122,7 @@ class TestABroadcast:
         poll(wowza)
 
         assert (before, state_of(opened.id)) == ("ready", "live")
-        assert announced(opened.id) == ["broadcast.live"]
+        assert announced(opened.id) == ["broadcast.started"]
 
     @pytest.mark.parametrize("version", ["4.8.5", "4.9.6"])
     def test_needs_no_webhooks(
@@ -152,7 +150,7 @@ class TestATargetThatIsDown:
 
         assert both == {up: "active", down: "failed"}
         assert StreamTarget.objects.get(id=down).error == "Error"
-        assert (state_of(on_air.id), announced(on_air.id)) == ("live", ["broadcast.live"])
+        assert (state_of(on_air.id), announced(on_air.id)) == ("live", ["broadcast.started"])
         assert get(wowza.find_address(on_air.id, now=utc_now(), ttl_s=60)).status_code == 200
 
     def test_is_sent_to_no_more_once_it_was_removed(

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from apps.streams.adapters.memory_presence import MemoryAudience as MemoryAudience
+from apps.streams.adapters.memory_presence import MemoryHealth as MemoryHealth
 from apps.streams.contracts import (
     EncoderHealth,
     EngineFinding,
@@ -35,6 +37,7 @@ class Memory:
     pool: dict[str, PooledIngest] = field(default_factory=dict)
     disconnected: list[str] = field(default_factory=list)
     is_down: bool = False
+    cannot_cut: bool = False
 
     def ingest_url(self) -> str:
         return "rtmp://memory/live"
@@ -52,6 +55,8 @@ class Memory:
 
     def disconnect(self, session_id: str) -> None:
         self._answer()
+        if self.cannot_cut:
+            raise EngineDown(why="told to cut nobody")
         self.sessions.pop(session_id, None)
         self.disconnected.append(session_id)
 

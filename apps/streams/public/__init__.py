@@ -3,15 +3,34 @@
 Each function wires what is needed and makes one call.
 """
 
+from apps.streams.public.analytics import (
+    get_analytics,
+    get_creator_analytics,
+    get_health,
+    note_health,
+    summarize_watching,
+)
 from apps.streams.public.broadcasts import (
     STATES,
+    change_broadcast,
+    count_open,
     create_broadcast,
+    delete_own_broadcast,
     end_broadcast,
     end_own_broadcast,
     get_broadcast,
+    get_state,
     list_broadcasts,
     list_live,
     list_upcoming,
+    make_draft,
+    remove_broadcast,
+)
+from apps.streams.public.channels import (
+    change_channel,
+    get_channel,
+    list_channels_for_staff,
+    set_monthly_minutes,
 )
 from apps.streams.public.engine import (
     check_engine,
@@ -25,11 +44,23 @@ from apps.streams.public.engine import (
     was_heard,
 )
 from apps.streams.public.keys import (
+    list_channel_keys,
+    list_keys_for_staff,
+    make_channel_key,
+    revoke_channel_key,
+    revoke_key,
+    rotate_channel_key,
     rotate_key,
 )
 from apps.streams.public.playback import (
     find_playback_file,
     make_playback,
+)
+from apps.streams.public.presence import (
+    count_all_viewers,
+    note_beat,
+    roll_up_presence,
+    with_viewers,
 )
 from apps.streams.public.recordings import (
     expect_recording,
@@ -62,11 +93,16 @@ from apps.streams.queries.recordings import get_recording
 __all__ = [
     "STATES",
     "add_target",
+    "change_broadcast",
+    "change_channel",
     "check_engine",
     "check_hook",
     "check_wowza_hook",
     "check_wowza_video_hook",
+    "count_all_viewers",
+    "count_open",
     "create_broadcast",
+    "delete_own_broadcast",
     "disconnect",
     "end_broadcast",
     "end_own_broadcast",
@@ -74,13 +110,21 @@ __all__ = [
     "expect_recording",
     "find_engine_look",
     "find_playback_file",
+    "get_analytics",
     "get_broadcast",
+    "get_channel",
+    "get_creator_analytics",
+    "get_health",
     "get_recording",
     "get_recording_of",
+    "get_state",
     "is_over",
     "list_broadcasts",
+    "list_channel_keys",
+    "list_channels_for_staff",
     "list_engine_sessions",
     "list_for_staff",
+    "list_keys_for_staff",
     "list_live",
     "list_live_ids",
     "list_live_segments",
@@ -89,17 +133,29 @@ __all__ = [
     "list_targets",
     "list_unstored",
     "list_upcoming",
+    "make_channel_key",
+    "make_draft",
     "make_playback",
+    "note_beat",
+    "note_health",
     "open_session",
     "poll_engine",
+    "remove_broadcast",
     "remove_target",
     "renew_session",
+    "revoke_channel_key",
+    "revoke_key",
+    "roll_up_presence",
+    "rotate_channel_key",
     "rotate_key",
+    "set_monthly_minutes",
     "start_session",
     "stop_session",
     "store_recording",
+    "summarize_watching",
     "sweep",
     "tend_pool",
     "was_heard",
     "watch_recording",
+    "with_viewers",
 ]

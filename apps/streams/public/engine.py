@@ -6,6 +6,7 @@ import hmac
 from typing import Final
 
 from django.utils import timezone
+from prometheus_client import Counter
 
 from apps.streams import wiring
 from apps.streams.contracts import EngineFinding, EngineLook, EngineSessionSummary
@@ -16,6 +17,14 @@ from kit.seen import Seen
 
 HEARD: Final = Seen("streams")
 HOOK: Final = "engine_hook"
+TAKEOVERS: Final = Counter(
+    "showrunner_session_takeovers_total",
+    "Sessions that took over from one that was on air.",
+)
+CUT: Final = Counter(
+    "showrunner_engine_cuts_total",
+    "Sessions the engine was told to cut: strangers, revoked keys, stalled and older ones.",
+)
 
 
 def poll_engine() -> list[str]:
@@ -26,10 +35,19 @@ def poll_engine() -> list[str]:
 
     """
     terms = engine_sync.Terms(
-        pepper=wiring.key_pepper(), lease_s=wiring.lease_s(), safe=wiring.safe()
+        pepper=wiring.key_pepper(),
+        lease_s=wiring.lease_s(),
+        safe=wiring.safe(),
+        rules=wiring.air_rules(),
     )
     synced = engine_sync.poll(parts=_parts(), terms=terms, clock=timezone.now)
+    TAKEOVERS.inc(synced.takeovers)
+    CUT.inc(synced.cut)
     return found_broadcasts.list_ended_of(broadcast_ids=synced.stopped)
+
+
+def cut(*, broadcast_id: str) -> None:
+    engine_sync.cut(broadcast_id=broadcast_id, engine=wiring.media_engine())
 
 
 def release(*, broadcast_id: str) -> None:

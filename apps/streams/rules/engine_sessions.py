@@ -16,22 +16,22 @@ STALLED_AFTER: Final = timedelta(seconds=8)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sorted:
-    """`chosen` is the one session of each broadcast, by its id; the others are to be cut."""
+    """`chosen` may stay, one for each place; the others are to be cut."""
 
-    chosen: dict[str, EngineSession]
+    chosen: list[EngineSession]
     unwanted: list[EngineSession]
 
 
 def sort_sessions(
     listed: Iterable[EngineSession],
     *,
-    broadcast_of: Mapping[str, str],
+    place_of: Mapping[str, str],
     known: Iterable[str],
     now: datetime,
 ) -> Sorted:
-    """Let one session of each broadcast stay: the newest, and of equals the one nobody knows.
+    """Let one session of each place stay: the newest, and of equals the one nobody knows.
 
-    `broadcast_of` maps names that are valid keys to broadcasts; other names are strangers.
+    `place_of` maps sessions whose key is valid to what they would hold; others are strangers.
     """
     had, chosen = set(known), dict[str, EngineSession]()
     unwanted: list[EngineSession] = []
@@ -40,14 +40,14 @@ def sort_sessions(
         return session.started_at or now, session.session_id not in had
 
     for session in sorted(listed, key=newness):
-        broadcast_id = broadcast_of.get(session.name)
-        if broadcast_id is None:
+        place = place_of.get(session.session_id)
+        if place is None:
             unwanted.append(session)
             continue
-        if older := chosen.get(broadcast_id):
+        if older := chosen.get(place):
             unwanted.append(older)
-        chosen[broadcast_id] = session
-    return Sorted(chosen=chosen, unwanted=unwanted)
+        chosen[place] = session
+    return Sorted(chosen=list(chosen.values()), unwanted=unwanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,16 @@ import structlog
 from django_redis import get_redis_connection
 
 from apps.streams.contracts import EngineSession, EngineSessionSummary
-from apps.streams.errors import EngineDown, KeyRefused, StaleSession
+from apps.streams.errors import EngineDown, KeyRefused, LiveQuotaSpent, StaleSession
 from apps.streams.ports import LiveOutput, MediaEngine, Recorder, StreamTargets
 from apps.streams.queries.engine_sessions import (
     OpenSession,
-    find_broadcasts_of,
     find_session_id,
+    find_valid_keys,
     list_open_sessions,
 )
+from apps.streams.rules.air import DEFAULTS, AirRules
+from apps.streams.rules.broadcasts import ON_AIR_STATES
 from apps.streams.rules.engine_sessions import sort_sessions
 from apps.streams.rules.keys import key_digest
 from apps.streams.services import engine_looks, sessions, targets
@@ -50,11 +52,12 @@ class EngineParts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """How keys are hashed and sealed, and how long a session holds without a sign of life."""
+    """How keys are hashed and sealed, how long a session holds, and the limits of the air."""
 
     pepper: str
     lease_s: int
     safe: Safe
+    rules: AirRules = DEFAULTS
 
 
 @dataclass(slots=True)
@@ -65,6 +68,7 @@ class Synced:
     stopped: list[str] = field(default_factory=list)
     running: dict[str, EngineSession] = field(default_factory=dict)
     cut: int = 0
+    takeovers: int = 0
 
 
 def poll(*, parts: EngineParts, terms: Terms, clock: Callable[[], datetime]) -> Synced:
@@ -86,14 +90,20 @@ def poll(*, parts: EngineParts, terms: Terms, clock: Callable[[], datetime]) -> 
             synced.began += more.began
             synced.stopped += more.stopped
             synced.cut += more.cut
+            synced.takeovers += more.takeovers
         return synced
+
+
+def cut(*, broadcast_id: str, engine: MediaEngine) -> None:
+    """Cut the session that holds a broadcast; the poll finds any other. Safe to repeat."""
+    session_id = find_session_id(broadcast_id=broadcast_id)
+    if session_id:
+        engine.disconnect(session_id)
 
 
 def release(*, broadcast_id: str, parts: EngineParts) -> None:
     """Let the engine go of a broadcast that is over. Safe to repeat."""
-    session_id = find_session_id(broadcast_id=broadcast_id)
-    if session_id:
-        parts.engine.disconnect(session_id)
+    cut(broadcast_id=broadcast_id, engine=parts.engine)
     parts.recorder.stop(broadcast_id)
     parts.output.withdraw(broadcast_id)
     targets.withdraw(broadcast_id=broadcast_id, port=parts.targets)
@@ -164,7 +174,11 @@ def _compare(
             synced.cut += 1
         elif row.state != "live" and row.epoch == session.epoch and _plays(parts, session):
             sessions.start_session(
-                broadcast_id=row.broadcast_id, epoch=row.epoch, lease_s=terms.lease_s, now=now
+                broadcast_id=row.broadcast_id,
+                epoch=row.epoch,
+                lease_s=terms.lease_s,
+                now=now,
+                rules=terms.rules,
             )
             synced.began.append(row.broadcast_id)
     return synced
@@ -188,51 +202,59 @@ class _Poll:
     synced: Synced = field(default_factory=Synced)
 
     def run(self, listed: list[EngineSession]) -> Synced:
+        rows = {row.session_id: row for row in self.known}
         stalled = engine_looks.take_stalled(listed, now=self.now)
         moving = [one for one in listed if one.session_id not in stalled]
         found = sort_sessions(
-            moving,
-            broadcast_of=self._broadcasts(moving),
-            known=[row.session_id for row in self.known],
-            now=self.now,
+            moving, place_of=self._places(moving, rows), known=rows, now=self.now
         )
         for session in (*found.unwanted, *(one for one in listed if one.session_id in stalled)):
             self._cut(session)
-        rows = {row.session_id: row for row in self.known}
-        for broadcast_id, session in found.chosen.items():
-            self._carry(broadcast_id, session, rows.get(session.session_id))
-        staying = {session.session_id for session in found.chosen.values()}
+        for session in found.chosen:
+            self._carry(session, rows.get(session.session_id))
+        staying = {session.session_id for session in found.chosen}
         for row in self.known:
             if row.session_id not in staying:
                 self._stop(row)
         return self.synced
 
-    def _broadcasts(self, listed: list[EngineSession]) -> dict[str, str]:
-        """Map names to broadcasts; of a name that is no valid key nothing is kept, nor logged."""
-        digests = {key_digest(one.name, pepper=self.terms.pepper): one.name for one in listed}
-        found = find_broadcasts_of(digests=digests)
-        return {digests[digest]: broadcast_id for digest, broadcast_id in found.items()}
+    def _places(self, listed: list[EngineSession], rows: dict[str, OpenSession]) -> dict[str, str]:
+        """Map sessions whose key is valid to the place they hold or want.
 
-    def _carry(self, broadcast_id: str, session: EngineSession, row: OpenSession | None) -> None:
+        A name that is no valid key is neither kept nor logged. A key of a channel wants what the
+        channel has on air, so that two phones of one creator cannot take turns.
+        """
+        digests = {
+            one.session_id: key_digest(one.name, pepper=self.terms.pepper) for one in listed
+        }
+        keys = find_valid_keys(digests=set(digests.values()))
+        places = {}
+        for session_id, digest in digests.items():
+            row, key = rows.get(session_id), keys.get(digest)
+            if key is None or (row is not None and row.is_fenced):
+                continue
+            on_air = [it.broadcast_id for it in self.known if _is_on_air_of(it, key.creator_id)]
+            wanted = key.broadcast_id or max(on_air, default=f"channel {key.creator_id}")
+            places[session_id] = row.broadcast_id if row is not None else wanted
+        return places
+
+    def _carry(self, session: EngineSession, row: OpenSession | None) -> None:
         """Begin or renew a session; what fails is tried again at the next look."""
         try:
-            # A newer session of a broadcast on air has to be shown in place of the older one.
-            is_new = row is None or row.is_over or row.broadcast_id != broadcast_id
-            if row is None or is_new:
+            if row is None:
+                # A newer session of a broadcast on air has to be shown in place of the older one.
                 row = self._open(session)
-            if row.state == "live" and not is_new:
-                self._start(row)
+                self._show(row, session)
+            elif row.state == "live":
+                self._renew(row)
                 self._record(row, session)
             else:
-                self.parts.output.publish(row.broadcast_id, session)
-                self._record(row, session)
-                self._start(row)
-                self.synced.began.append(row.broadcast_id)
+                self._show(row, session)
             self.synced.running[row.broadcast_id] = session
-        except (KeyRefused, StaleSession):
+        except (KeyRefused, StaleSession, LiveQuotaSpent):
             self._cut(session)
         except EngineDown as down:
-            log.warning("session waits for the engine", broadcast=broadcast_id, why=str(down))
+            log.warning("session waits", session=session.session_id, why=str(down))
 
     def _open(self, session: EngineSession) -> OpenSession:
         grant = sessions.open_session(
@@ -241,15 +263,31 @@ class _Poll:
             pepper=self.terms.pepper,
             lease_s=self.terms.lease_s,
             now=self.now,
+            rules=self.terms.rules,
         )
+        self.synced.takeovers += grant.took_over
         return next(row for row in list_open_sessions() if row.broadcast_id == grant.broadcast_id)
 
-    def _start(self, row: OpenSession) -> None:
+    def _show(self, row: OpenSession, session: EngineSession) -> None:
+        self.parts.output.publish(row.broadcast_id, session)
+        self._record(row, session)
         sessions.start_session(
             broadcast_id=row.broadcast_id,
             epoch=row.epoch,
             lease_s=self.terms.lease_s,
             now=self.now,
+            rules=self.terms.rules,
+        )
+        self.synced.began.append(row.broadcast_id)
+
+    def _renew(self, row: OpenSession) -> None:
+        sessions.renew_session(
+            broadcast_id=row.broadcast_id,
+            epoch=row.epoch,
+            lease_s=self.terms.lease_s,
+            now=self.now,
+            is_playing=True,
+            rules=self.terms.rules,
         )
 
     def _record(self, row: OpenSession, session: EngineSession) -> None:
@@ -269,8 +307,14 @@ class _Poll:
             log.warning("session not cut yet", session=session.session_id, why=str(down))
 
     def _stop(self, row: OpenSession) -> None:
-        sessions.stop_session(broadcast_id=row.broadcast_id, epoch=row.epoch, now=self.now)
+        sessions.stop_session(
+            broadcast_id=row.broadcast_id, epoch=row.epoch, now=self.now, reason="gone"
+        )
         self.synced.stopped.append(row.broadcast_id)
+
+
+def _is_on_air_of(row: OpenSession, creator_id: str) -> bool:
+    return row.creator_id == creator_id and row.state in ON_AIR_STATES
 
 
 def summarize(listed: list[EngineSession]) -> list[EngineSessionSummary]:
