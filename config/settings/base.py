@@ -222,6 +222,12 @@ UNFOLD: dict[str, Any] = {
                         "permission": _may("streams.view_channeldesk"),
                     },
                     {
+                        "title": "Encoders",
+                        "icon": "videocam",
+                        "link": reverse_lazy("admin:streams_enginedesk_changelist"),
+                        "permission": _may("streams.view_enginedesk"),
+                    },
+                    {
                         "title": "Cases",
                         "icon": "gavel",
                         "link": reverse_lazy("admin:moderation_casedesk_changelist"),

@@ -6,7 +6,7 @@ import hmac
 from typing import Final
 
 from django.utils import timezone
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from apps.streams import wiring
 from apps.streams.contracts import EngineFinding, EngineLook, EngineSessionSummary
@@ -20,6 +20,11 @@ HOOK: Final = "engine_hook"
 TAKEOVERS: Final = Counter(
     "showrunner_session_takeovers_total",
     "Sessions that took over from one that was on air.",
+)
+UP: Final = Gauge(
+    "showrunner_engine_up",
+    "Whether the media engine answered when it was last asked.",
+    multiprocess_mode="mostrecent",
 )
 CUT: Final = Counter(
     "showrunner_engine_cuts_total",
@@ -41,6 +46,8 @@ def poll_engine() -> list[str]:
         rules=wiring.air_rules(),
     )
     synced = engine_sync.poll(parts=_parts(), terms=terms, clock=timezone.now)
+    if synced.is_seen is not None:
+        UP.set(synced.is_seen)
     TAKEOVERS.inc(synced.takeovers)
     CUT.inc(synced.cut)
     return found_broadcasts.list_ended_of(broadcast_ids=synced.stopped)
@@ -89,6 +96,11 @@ def find_engine_look() -> EngineLook | None:
 def list_engine_sessions() -> list[EngineSessionSummary]:
     """Return who publishes at the moment, without keys."""
     return engine_sync.summarize(wiring.media_engine().list_sessions())
+
+
+def cut_engine_session(*, session_id: str) -> None:
+    """Cut one connection, whoever it is."""
+    wiring.media_engine().disconnect(session_id)
 
 
 def check_wowza_hook(*, key: str) -> None:

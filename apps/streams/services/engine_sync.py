@@ -62,13 +62,17 @@ class Terms:
 
 @dataclass(slots=True)
 class Synced:
-    """What a poll changed: broadcasts whose session began, and ended; how many were cut."""
+    """What a poll changed: broadcasts whose session began, and ended; how many were cut.
+
+    `is_seen` says whether the engine answered, None where it was not asked.
+    """
 
     began: list[str] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
     running: dict[str, EngineSession] = field(default_factory=dict)
     cut: int = 0
     takeovers: int = 0
+    is_seen: bool | None = None
 
 
 def poll(*, parts: EngineParts, terms: Terms, clock: Callable[[], datetime]) -> Synced:
@@ -125,6 +129,7 @@ def sync(*, parts: EngineParts, terms: Terms, now: datetime) -> Synced:
         targets.carry_out(sessions=synced.running, port=parts.targets, safe=terms.safe)
     else:
         synced = _compare(parts, terms, now, known=known, listed=listed)
+    synced.is_seen = True
     engine_looks.note_look(sessions=len(listed), cut=synced.cut, now=now)
     return synced
 
@@ -137,7 +142,7 @@ def _look(parts: EngineParts, terms: Terms, now: datetime) -> Synced:
         log.warning("engine not seen", why=str(down), last_seen_at=str(look.seen_at))
         if look.seen_at is not None and now - look.seen_at < BENEFIT_OF_DOUBT:
             _hold(terms, now, is_polled=parts.engine.is_polled())
-        return Synced()
+        return Synced(is_seen=False)
 
 
 def _hold(terms: Terms, now: datetime, *, is_polled: bool) -> None:
