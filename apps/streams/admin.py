@@ -299,8 +299,8 @@ class EncoderRow:
     recorded: str
 
 
-def cut_session(session_id: str, _by: str, _answers: Answers) -> None:
-    streams.cut_engine_session(session_id=session_id)
+def cut_session(row_id: str, _by: str, _answers: Answers) -> None:
+    streams.cut_engine_session(row_id=row_id)
 
 
 @admin.register(EngineDesk)
@@ -336,7 +336,7 @@ class EngineDeskAdmin(Desk):
 def _encoder_row(found: EngineSessionSummary) -> EncoderRow:
     counted = found.received_bytes >= 0
     return EncoderRow(
-        id=found.session_id,
+        id=found.id,
         broadcast=found.broadcast_id or "unknown",
         since=found.started_at,
         mbytes=f"{found.received_bytes / 1e6:.0f}" if counted else "–",  # noqa: RUF001 (a dash)

@@ -10,6 +10,7 @@ from django.conf import LazySettings
 from apps.streams import wiring
 from apps.streams.adapters.memory import Memory
 from apps.streams.contracts import EngineSession
+from kit.ids import id_of
 from tests.accounts.builders import a_staff_member
 from tests.admin.test_desk import listed, signed_in, text
 from tests.streams.builders import a_live_broadcast
@@ -39,7 +40,7 @@ class TestEncoders:
 
         page = signed_in(a_staff_member("streams.view_enginedesk")).get(DESK)
 
-        assert listed(page) == ["s1", "s2"]
+        assert listed(page) == [id_of("s1"), id_of("s2")]
         for shown in (live.broadcast_id, "unknown", "7"):
             assert shown in text(page)
         assert "a secret" not in page.content.decode()
@@ -54,7 +55,7 @@ class TestEncoders:
         engine.sessions["s1"] = EngineSession(session_id="s1", name="x")
         staff = signed_in(a_staff_member("streams.view_enginedesk", *rights))
 
-        answer = staff.post(f"{DESK}do/cut/", {"row": "s1", "confirmed": "yes"})
+        answer = staff.post(f"{DESK}do/cut/", {"row": id_of("s1"), "confirmed": "yes"})
 
         assert (answer.status_code, list(engine.sessions)) == (status, left)
 

@@ -19,7 +19,7 @@ from apps.streams.contracts import LentIngest
 from apps.streams.documents.pool import PooledStream
 from apps.streams.errors import NoIngestFree
 from apps.streams.services import broadcasts, engine_pool, engine_sync
-from apps.streams.services.engine_sync import EngineParts, Terms
+from apps.streams.services.engine_poll import EngineParts, Terms
 from kit.documents import utc_now
 from kit.secrets import Safe
 from sandbox import client

@@ -13,7 +13,7 @@ from apps.streams.contracts import EngineSession, LiveSegments
 from apps.streams.documents.broadcasts import Broadcast
 from apps.streams.queries.engine_sessions import find_session_id
 from apps.streams.services import broadcasts, engine_looks, engine_sync, keys, sessions
-from apps.streams.services.engine_sync import EngineParts, Synced, Terms
+from apps.streams.services.engine_poll import EngineParts, Synced, Terms
 from kit import locks
 from kit.secrets import Safe
 from tests.conftest import NOON

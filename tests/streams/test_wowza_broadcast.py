@@ -21,8 +21,8 @@ import sandbox
 from apps.streams import wiring
 from apps.streams.adapters.wowza_engine.adapter import WowzaEngine
 from apps.streams.documents.targets import StreamTarget
-from apps.streams.services import engine_sync, keys, targets
-from apps.streams.services.engine_sync import EngineParts, Terms
+from apps.streams.services import engine_looks, engine_sync, keys, targets
+from apps.streams.services.engine_poll import EngineParts, Terms
 from kit.documents import utc_now
 from kit.secrets import Safe
 from sandbox import client
@@ -135,6 +135,16 @@ class TestABroadcast:
         poll(wowza)
 
         assert state_of(opened.id) == "live"
+
+    def test_stays_on_air_while_the_server_takes_no_login_of_ours(
+        self, stand_ins: StandIns, wowza: WowzaEngine, on_air: Opened
+    ) -> None:
+        poll(a_wowza(stand_ins, password="changed there"))
+
+        look = engine_looks.find_look()
+        assert look is not None
+        assert "takes no digest login" in look.error
+        assert state_of(on_air.id) == "live"
 
 
 class TestATargetThatIsDown:

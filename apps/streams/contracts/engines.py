@@ -50,9 +50,12 @@ class EngineLook:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EngineSessionSummary:
-    """A connection the engine lists, without its key; `broadcast_id` is empty for a stranger."""
+    """A connection the engine lists, without its key; `broadcast_id` is empty for a stranger.
 
-    session_id: str
+    `id` is ours: engines name their sessions each in a way of its own.
+    """
+
+    id: str
     broadcast_id: str
     started_at: datetime | None
     received_bytes: int

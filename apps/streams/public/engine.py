@@ -13,6 +13,7 @@ from apps.streams.contracts import EngineFinding, EngineLook, EngineSessionSumma
 from apps.streams.errors import HookRefused
 from apps.streams.queries import broadcasts as found_broadcasts
 from apps.streams.services import engine_looks, engine_pool, engine_sync
+from apps.streams.services.engine_poll import EngineParts, Terms
 from kit.seen import Seen
 
 HEARD: Final = Seen("streams")
@@ -33,13 +34,8 @@ CUT: Final = Counter(
 
 
 def poll_engine() -> list[str]:
-    """Compare once; return broadcasts that are over and whose last part just closed.
-
-    Raises:
-        EngineRefused: a person must act.
-
-    """
-    terms = engine_sync.Terms(
+    """Compare once; return broadcasts that are over and whose last part just closed."""
+    terms = Terms(
         pepper=wiring.key_pepper(),
         lease_s=wiring.lease_s(),
         safe=wiring.safe(),
@@ -98,9 +94,9 @@ def list_engine_sessions() -> list[EngineSessionSummary]:
     return engine_sync.summarize(wiring.media_engine().list_sessions())
 
 
-def cut_engine_session(*, session_id: str) -> None:
-    """Cut one connection, whoever it is."""
-    wiring.media_engine().disconnect(session_id)
+def cut_engine_session(*, row_id: str) -> None:
+    """Cut one connection, whoever it is, by the id it is listed under."""
+    engine_sync.cut_listed(row_id=row_id, engine=wiring.media_engine())
 
 
 def check_wowza_hook(*, key: str) -> None:
@@ -118,6 +114,6 @@ def _check(secret: str, key: str) -> None:
         raise HookRefused
 
 
-def _parts() -> engine_sync.EngineParts:
+def _parts() -> EngineParts:
     engine = wiring.media_engine()
-    return engine_sync.EngineParts(engine=engine, output=engine, recorder=engine, targets=engine)
+    return EngineParts(engine=engine, output=engine, recorder=engine, targets=engine)
