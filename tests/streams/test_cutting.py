@@ -61,7 +61,7 @@ class TestAnEncoder:
 
         cut(tell(opened.id))
 
-        assert engine.disconnected == [opened.id]
+        assert engine.disconnected == ["s1"]
 
     @pytest.mark.parametrize("plays", [False, True])
     def test_that_came_with_the_new_key_stays(self, engine: Memory, *, plays: bool) -> None:
@@ -95,4 +95,4 @@ class TestAnEncoder:
 
         cut(tell(opened.id))
 
-        assert engine.disconnected == [opened.id]
+        assert engine.disconnected == ["s1"]
