@@ -61,7 +61,7 @@ class TestAnEncoder:
 
         cut(tell(opened.id))
 
-        assert engine.disconnected == [opened.id]
+        assert engine.disconnected == ["s1"]
 
     @pytest.mark.parametrize("plays", [False, True])
     def test_that_came_with_the_new_key_is_left_alone(
@@ -97,4 +97,4 @@ class TestAnEncoder:
 
         cut(tell(opened.id))
 
-        assert engine.disconnected == [opened.id]
+        assert engine.disconnected == ["s1"]
