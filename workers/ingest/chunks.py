@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from workers.ingest.errors import MalformedRtmp
 
@@ -37,8 +37,7 @@ _LONGER_IDS: Final = {0: 1, 1: 2}  # bytes of a chunk stream's number that does 
 _NUMBER_BYTES: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):  # a tuple, as some thousands are made a second
     """One RTMP message; `timestamp` is in milliseconds and wraps at 2**32."""
 
     kind: int
