@@ -37,7 +37,7 @@ from workers.ingest.playlist import Playlist, read
 STREAMS: Final = 3  # side by side, as one stream's CPU is a few ticks of the kernel's clock
 MEASURED_S: Final = 20.0
 STARTS: Final = 5
-CROWDS: Final = (10, 20, 30, 40, 50, 60)
+CROWDS: Final = (20, 40, 60)
 CROWD_S: Final = 12.0
 LATE_S: Final = 1.0  # a segment listed so long after its end is late
 MINUTE_S: Final = 60
@@ -162,8 +162,10 @@ def _watched(stage: Stage, keys: list[str]) -> Iterator[float]:
                 yield written - begins - segment.duration_s
             seen[key] = _count(listed)
         time.sleep(0.2)
-    if any(_count(read(stage.index(key))) == 0 for key in keys):
-        raise Failed("a publisher has no segments")
+    for key in keys:  # one that does not come at all is late, too
+        newest = read(stage.index(key)).segments[-1]
+        begins = datetime.fromisoformat(newest.at).timestamp()
+        yield time.time() - begins - newest.duration_s - SEGMENT_S
 
 
 def _count(listed: Playlist) -> int:

@@ -52,6 +52,14 @@ class Hook(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class Server(ThreadingHTTPServer):
+    """An ingest that ends leaves connections as they are."""
+
+    @override
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing."""
+
+
 class Stage:
     """A running ingest; `folder` has a folder for each key."""
 
@@ -69,7 +77,7 @@ def an_ingest(name: str) -> Iterator[Stage]:
     """Run an ingest on an empty folder until the block ends."""
     folder = VAR / name
     port, health_port = free_ports(2)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+    server = Server(("127.0.0.1", 0), Hook)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     command = [
         *(sys.executable, "-m", "workers.ingest", "--port", str(port), "--dir", str(folder)),

@@ -10,15 +10,15 @@ import asyncio
 import socket
 from typing import Final
 
-READ_BYTES: Final = 128 * 1024
+READ_BYTES: Final = 64 * 1024
 PIECE_BYTES: Final = 96 * 1024  # what a pause aims at
-WINDOW_BYTES: Final = 256 * 1024  # more than that: no pause makes the client wait
+WINDOW_BYTES: Final = 256 * 1024  # more than that: no pause makes a client wait
 PAUSE_MIN_S: Final = 0.01
 PAUSE_MAX_S: Final = 0.25  # small beside a segment
 
 
 class PacedSocket:
-    """A socket that is looked at after a pause; the pause follows from what came after the last."""
+    """A socket that is looked at after a pause; what came after it decides on the next."""
 
     def __init__(self, own: socket.socket) -> None:
         """Take over a socket that does not block; nobody else may read it."""
@@ -26,7 +26,13 @@ class PacedSocket:
         # Nobody waits for this mark; setting it makes the kernel hold a window of so many bytes.
         own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, WINDOW_BYTES)
         self._pause_s = PAUSE_MIN_S
-        self._last = 0
+        self._is_drained = True
+        self._piece = 0  # bytes since the last pause
+
+    @property
+    def has_caught_up(self) -> bool:
+        """Say whether nothing waits for us, neither here nor on the client's side."""
+        return self._is_drained and self._piece < WINDOW_BYTES // 2
 
     async def read(self) -> bytes:
         """Return at most READ_BYTES; nothing at the end.
@@ -36,8 +42,9 @@ class PacedSocket:
 
         """
         while True:
-            if self._last < READ_BYTES:  # else more lies there already
+            if self._is_drained:
                 await asyncio.sleep(self._pause_s)
+                self._piece = 0
             try:
                 received = self._socket.recv(READ_BYTES)
             except BlockingIOError:
@@ -50,6 +57,8 @@ class PacedSocket:
         self._socket.close()
 
     def _note(self, count: int) -> None:
-        self._last = count
-        longer = self._pause_s * PIECE_BYTES / max(count, 1)
-        self._pause_s = min(max(longer, PAUSE_MIN_S), PAUSE_MAX_S)
+        self._piece += count
+        self._is_drained = count < READ_BYTES
+        if self._is_drained:
+            fitting_s = self._pause_s * PIECE_BYTES / max(self._piece, 1)
+            self._pause_s = min(max(fitting_s, PAUSE_MIN_S), PAUSE_MAX_S)

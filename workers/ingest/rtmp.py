@@ -145,7 +145,7 @@ class Connection:
         self._understand(received)
         # Writing to a client that has closed makes the kernel drop what it sent before: so
         # nothing is acknowledged while there is a backlog to read.
-        has_caught_up = len(received) < READ_BYTES
+        has_caught_up = self._paced.has_caught_up if self._paced else len(received) < READ_BYTES
         if has_caught_up and self._received - self._acknowledged >= self._window // 2:
             self._acknowledged = self._received
             count = self._received & 0xFFFFFFFF

@@ -21,6 +21,7 @@ from workers.ingest.hooks import Hooks, Ids, Reading
 from workers.ingest.lists import Lists
 from workers.ingest.meter import Meter
 from workers.ingest.rtmp import Connection
+from workers.ingest.storage import Storage
 
 HEARTBEAT_S: Final = 5.0
 IDLE_S: Final = 15.0
@@ -42,9 +43,10 @@ class Reason(StrEnum):
     IDLE = "idle"
     TAKEN_OVER = "taken-over"
     SHUTDOWN = "shutdown"
+    STORAGE = "storage"
 
 
-_SPOKEN: Final = frozenset({Reason.CUT, Reason.TAKEN_OVER, Reason.IDLE})
+_SPOKEN: Final = frozenset({Reason.CUT, Reason.TAKEN_OVER, Reason.IDLE, Reason.STORAGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,13 @@ class Pace:
 class Shelf:
     """Where a broadcast's media goes, and how many seconds of it can be played back."""
 
-    folder: Path
+    storage: Storage
+    name: str
     dvr_s: float
+
+    @property
+    def folder(self) -> Path:
+        return self.storage.folder / self.name
 
 
 class Session:
@@ -76,6 +83,7 @@ class Session:
         self._connection = connection
         self._hooks = hooks
         self._pace = pace
+        self._storage = shelf.storage
         self._target = Target(shelf.folder, ids.epoch)
         self._lists = Lists(shelf.folder, shelf.dvr_s)
         self._stopped: asyncio.Future[Reason] = asyncio.get_running_loop().create_future()
@@ -133,7 +141,10 @@ class Session:
         try:
             reason = await self._on_the_air()
         except (FfmpegGone, OSError) as failed:
-            log.error("session failed", why=str(failed) or type(failed).__name__)  # noqa: TRY400
+            problem = await asyncio.to_thread(self._storage.find_problem)
+            reason = Reason.STORAGE if problem else Reason.CUT
+            why = problem or str(failed) or type(failed).__name__
+            log.error("session failed", why=why)  # noqa: TRY400 (a sentence says more)
         finally:
             closing = asyncio.create_task(self._connection.close())
             await self._close_track()
