@@ -15,7 +15,7 @@ from tests.services import BIN, free_port, server
 
 BUCKET: Final = "showrunner"
 ACCESS_KEY: Final = "AKIDTESTS"
-SECRET_KEY: Final = "a-secret-of-the-tests"  # noqa: S105 (of a server that lives for one test)
+SECRET_KEY: Final = "a-secret-of-the-tests"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
