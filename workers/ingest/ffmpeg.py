@@ -181,9 +181,10 @@ class Ffmpeg:
 
 def _widen(process: asyncio.subprocess.Process) -> None:
     """Let what was gathered go into the pipe in one write; a smaller pipe only costs CPU."""
-    pipe = process.stdin.transport.get_extra_info("pipe") if process.stdin else None
+    if process.stdin is None:
+        return
     with contextlib.suppress(OSError):  # the kernel's limit for all pipes of a user
-        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        fcntl.fcntl(process.stdin.get_extra_info("pipe"), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 class _die_with:  # noqa: N801 - reads as the verb it is, and must not be a closure over more

@@ -125,7 +125,9 @@ class Connection:
 
     async def _read_at_our_pace(self) -> bytes:
         """Read from the socket itself from now on; answer what was read before that."""
-        self._writer.transport.pause_reading()
+        transport = self._writer.transport
+        if isinstance(transport, asyncio.Transport):  # as every socket's is
+            transport.pause_reading()
         self._paced = PacedSocket(self._writer.get_extra_info("socket").dup())
         self._reader.feed_eof()
         return await self._reader.read()
