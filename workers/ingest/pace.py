@@ -1,7 +1,7 @@
 """Reads a socket in pieces of a good size, instead of waking up for each frame.
 
 At 3 Mbit/s an encoder sends 70 messages a second, one by one. To wake for each (event loop,
-parser, pipe, ffmpeg) costs more than twice the CPU of taking them in four pieces a second.
+parser, pipe, ffmpeg) costs more than twice the CPU of taking them in two pieces a second.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import socket
 from typing import Final
 
 READ_BYTES: Final = 64 * 1024
-PIECE_BYTES: Final = 96 * 1024  # what a pause aims at
-WINDOW_BYTES: Final = 256 * 1024  # more than that: no pause makes a client wait
+PIECE_BYTES: Final = 192 * 1024  # what a pause aims at
+WINDOW_BYTES: Final = 512 * 1024  # more than that: no pause makes a client wait
 PAUSE_MIN_S: Final = 0.01
-PAUSE_MAX_S: Final = 0.25  # small beside a segment
+PAUSE_MAX_S: Final = 0.5  # a quarter of a segment
 
 
 class PacedSocket:

@@ -22,6 +22,8 @@ LINGER_S: Final = 2.0
 _VERSION: Final = 3
 _C1_BYTES: Final = 1536
 _PING, _PONG = 6, 7
+_MEDIA: Final = frozenset({chunks.AUDIO, chunks.VIDEO})
+_COMMANDS: Final = frozenset({chunks.COMMAND, chunks.COMMAND_AMF3})
 _LEAVING: Final = frozenset({"deleteStream", "closeStream", "FCUnpublish"})
 
 
@@ -92,10 +94,10 @@ class Connection:
         """
         self._understand(await self._read_at_our_pace())
         while True:
-            batch = [message for message in self._early if message.kind != chunks.COMMAND]
-            leaving = any(_command(message)[0] in _LEAVING for message in self._early)
-            self._early = []
-            yield batch
+            batch, self._early = self._early, []
+            commands = [message for message in batch if message.kind in _COMMANDS]
+            leaving = any(_command(message)[0] in _LEAVING for message in commands)
+            yield [one for one in batch if one not in commands] if commands else batch
             if leaving or not await self._receive():
                 return
 
@@ -157,7 +159,7 @@ class Connection:
     def _understand(self, received: bytes) -> None:
         self._received += len(received)
         for message in self._chunks.feed(received):
-            if not self._controlled(message):
+            if message.kind in _MEDIA or not self._controlled(message):
                 self._early.append(message)
 
     def _controlled(self, message: Message) -> bool:
