@@ -89,7 +89,7 @@ class EmbeddedIngest(NoAddress, RecordsAnyway, NoTargets, NoPool):
         found = next((one for one in self._items() if one.get("session_id") == session_id), None)
         if found is None:
             return None
-        video = found.get("video") or {}
+        video = found.get("video") or {}  # null while no picture came
         return EncoderHealth(
             bitrate_bps=int(video.get("bitrate_bps") or 0),
             frames_per_s=float(video.get("fps") or 0),
