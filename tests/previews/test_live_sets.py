@@ -25,7 +25,7 @@ class TestRefreshLive:
         refresh(broadcast_id, a_live(tmp_path, b"one"))
 
         filled = the_set(Subject.BROADCAST, broadcast_id)
-        assert [asset.kind for asset in filled.assets] == ["preview", "thumbnail"]
+        assert {asset.kind for asset in filled.assets} == {"preview", "thumbnail"}
         assert announced(filled) == [
             {
                 "key": "preview.ready",

@@ -14,7 +14,7 @@ from apps.previews.adapters.memory import MemoryMaker, MemoryShelf
 from apps.previews.contracts import State, Subject
 from apps.previews.documents import PreviewSet
 from apps.previews.errors import MakerDown, ShelfDown, Truncated
-from apps.previews.ports import Made
+from apps.previews.ports import Footage, Made, Tell
 from tests.conftest import NOON
 from tests.previews.acting import FOOTAGE, at_once, expect, make
 from tests.previews.builders import a_recording, a_waiting_set, announced, the_set
@@ -197,8 +197,8 @@ class Pointing(MemoryMaker):
         self.target = target
 
     @override
-    def make_recording_set(self, source: Path, into: Path) -> Made:
-        made = super().make_recording_set(source, into)
+    def make_recording_set(self, source: Footage, into: Path, tell: Tell | None = None) -> Made:
+        made = super().make_recording_set(source, into, tell)
         (into / "poster-320.jpg").unlink()
         (into / "poster-320.jpg").symlink_to(self.target)
         return made
@@ -213,8 +213,8 @@ class Overtaken(MemoryMaker):
         self.other_worker = other_worker
 
     @override
-    def make_recording_set(self, source: Path, into: Path) -> Made:
-        made = super().make_recording_set(source, into)
-        (into / "preview.mp4").write_bytes(self.clip)
+    def make_recording_set(self, source: Footage, into: Path, tell: Tell | None = None) -> Made:
+        made = super().make_recording_set(source, into, tell)
+        (into / "preview-normal.mp4").write_bytes(self.clip)
         self.other_worker()
         return made
