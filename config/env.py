@@ -37,6 +37,13 @@ class Environment:
     wowza_application: str
     wowza_authentication: str
     wowza_recordings_directory: str
+    previews_base_url: str
+    previews_by_ranges: bool
+    previews_live_interval_s: float
+    previews_cpu_s: int
+    previews_wall_s: int
+    previews_memory_mb: int
+    previews_output_mb: int
     google_client_id: str
     google_client_secret: str
     google_auth_url: str
@@ -88,7 +95,7 @@ def environment() -> Environment:
     env_file = os.environ.get("SHOWRUNNER_ENV_FILE")
     if env_file:
         env.read_env(env_file, recurse=False)
-    found = {**_ground(env), **_media(env), **_providers(env)}
+    found = {**_ground(env), **_media(env), **_previews(env), **_providers(env)}
     try:
         env.seal()
     except EnvValidationError as wrong:
@@ -138,6 +145,18 @@ def _media(env: Env) -> dict[str, Any]:
         "wowza_application": env.str("WOWZA_APPLICATION", "live"),
         "wowza_authentication": env.str("WOWZA_AUTHENTICATION", "digest"),
         "wowza_recordings_directory": env.str("WOWZA_RECORDINGS_DIRECTORY", ""),
+    }
+
+
+def _previews(env: Env) -> dict[str, Any]:
+    return {
+        "previews_base_url": env.str("PREVIEWS_BASE_URL", "/media/"),
+        "previews_by_ranges": env.bool("PREVIEWS_BY_RANGES", True),
+        "previews_live_interval_s": env.float("PREVIEWS_LIVE_INTERVAL_S", 20.0),
+        "previews_cpu_s": env.int("PREVIEWS_CPU_S", 240),
+        "previews_wall_s": env.int("PREVIEWS_WALL_S", 300),
+        "previews_memory_mb": env.int("PREVIEWS_MEMORY_MB", 1024),
+        "previews_output_mb": env.int("PREVIEWS_OUTPUT_MB", 64),
     }
 
 

@@ -139,6 +139,9 @@ class Shelf(Protocol):
     def opened(self, name: str) -> AbstractContextManager[Path]:
         """Lend a stored file as a local path, to read only, for as long as the block runs."""
 
+    def sizes(self, folder: str) -> dict[str, int]:
+        """Return the bytes of each file that lies directly in a folder, by its whole name."""
+
     def keep(self, source: Path, name: str, content_type: str) -> None:
         """Store a local file under exactly this name; what lay there half-written is replaced."""
 
@@ -147,3 +150,15 @@ class Shelf(Protocol):
 
     def url(self, name: str) -> str:
         """Return the address phones fetch the file from."""
+
+
+class Archive(Protocol):
+    """Where footage lies that others stored.
+
+    Raises:
+        ShelfDown: the storage did not answer, or has no such file (yet).
+
+    """
+
+    def lent(self, name: str) -> AbstractContextManager[Footage]:
+        """Lend a file as it lies: a local path, or an address that is read by ranges."""

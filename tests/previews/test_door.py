@@ -12,10 +12,11 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from apps.previews import public as previews
-from apps.previews import services, tasks
+from apps.previews import tasks
 from apps.previews.contracts import State, Subject
-from apps.previews.documents import PreviewSet
+from apps.previews.documents.sets import PreviewSet
 from apps.previews.errors import LiveNotReady, PreviewNotFound
+from apps.previews.services import upkeep
 from apps.streams.adapters.memory import Memory
 from apps.streams.errors import RecordingNotFound
 from apps.streams.events import BroadcastLive, RecordingStored
@@ -172,7 +173,7 @@ class TestTasks:
         assert queued() == [("previews.refresh_live", {"broadcast_id": running})]
 
     def test_queue_again_what_was_lost(self) -> None:
-        long_ago = timezone.now() - 2 * services.STALE_AFTER
+        long_ago = timezone.now() - 2 * upkeep.STALE_AFTER
         recording = a_waiting_set(since=long_ago)
         live = a_waiting_set(subject=Subject.BROADCAST, since=long_ago)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from apps.previews.errors import NotAVideo, ShelfDown
 from apps.previews.ports import (
+    Archive,
     Board,
     Footage,
     Grown,
@@ -145,7 +146,7 @@ class MemoryMaker(PreviewMaker):
 
 
 @dataclass(slots=True)
-class MemoryShelf(Shelf):
+class MemoryShelf(Shelf, Archive):
     """Files by name; `down`, where set, lets every call fail."""
 
     files: dict[str, bytes] = field(default_factory=dict)
@@ -161,6 +162,19 @@ class MemoryShelf(Shelf):
             lent = Path(folder, "footage")
             lent.write_bytes(self.files[name])
             yield lent
+
+    @override
+    def lent(self, name: str) -> AbstractContextManager[Footage]:
+        return self.opened(name)
+
+    @override
+    def sizes(self, folder: str) -> dict[str, int]:
+        self._check(folder)
+        return {
+            name: len(content)
+            for name, content in self.files.items()
+            if name.rpartition("/")[0] == folder
+        }
 
     @override
     def keep(self, source: Path, name: str, content_type: str) -> None:

@@ -42,10 +42,17 @@ from apps.streams.public.sessions import (
 )
 from apps.streams.queries.broadcasts import list_for_staff, list_live_ids
 from apps.streams.queries.recordings import get_recording
+from apps.streams.queries.stored import (
+    count_stored,
+    gone_broadcasts,
+    gone_recordings,
+    list_stored,
+)
 
 __all__ = [
     "STATES",
     "check_hook",
+    "count_stored",
     "create_broadcast",
     "disconnect",
     "end_broadcast",
@@ -55,6 +62,8 @@ __all__ = [
     "get_broadcast",
     "get_recording",
     "get_recording_of",
+    "gone_broadcasts",
+    "gone_recordings",
     "is_over",
     "list_broadcasts",
     "list_for_staff",
@@ -63,6 +72,7 @@ __all__ = [
     "list_live_segments",
     "list_recent_recordings",
     "list_recordings",
+    "list_stored",
     "list_unstored",
     "list_upcoming",
     "make_playback",
