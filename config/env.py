@@ -31,6 +31,13 @@ class Environment:
     ingest_directory: str
     ingest_health_url: str
     key_pepper: str
+    live_debounce_s: int
+    live_cooldown_s: int
+    live_max_duration_s: int
+    live_monthly_minutes: int
+    live_warning_s: int
+    no_show_s: int
+    unused_broadcast_s: int
     wowza_url: str
     wowza_user: str
     wowza_password: str
@@ -95,7 +102,13 @@ def environment() -> Environment:
     env_file = os.environ.get("SHOWRUNNER_ENV_FILE")
     if env_file:
         env.read_env(env_file, recurse=False)
-    found = {**_ground(env), **_media(env), **_previews(env), **_providers(env)}
+    found = {
+        **_ground(env),
+        **_media(env),
+        **_air(env),
+        **_previews(env),
+        **_providers(env),
+    }
     try:
         env.seal()
     except EnvValidationError as wrong:
@@ -157,6 +170,18 @@ def _previews(env: Env) -> dict[str, Any]:
         "previews_wall_s": env.int("PREVIEWS_WALL_S", 300),
         "previews_memory_mb": env.int("PREVIEWS_MEMORY_MB", 1024),
         "previews_output_mb": env.int("PREVIEWS_OUTPUT_MB", 64),
+    }
+
+
+def _air(env: Env) -> dict[str, Any]:
+    return {
+        "live_debounce_s": env.int("LIVE_DEBOUNCE_S", 10),
+        "live_cooldown_s": env.int("LIVE_COOLDOWN_S", 600),
+        "live_max_duration_s": env.int("LIVE_MAX_DURATION_S", 12 * 3600),
+        "live_monthly_minutes": env.int("LIVE_MONTHLY_MINUTES", 0),
+        "live_warning_s": env.int("LIVE_WARNING_S", 300),
+        "no_show_s": env.int("NO_SHOW_S", 1_800),
+        "unused_broadcast_s": env.int("UNUSED_BROADCAST_S", 24 * 3600),
     }
 
 

@@ -20,6 +20,11 @@ class BroadcastSummary:
     live_at: datetime | None = None
     ended_at: datetime | None = None
     epoch: int = 0
+    record: bool = True
+    reconnect_window_s: int = 60
+    reconnect_until: datetime | None = None
+    ends_by: datetime | None = None
+    end_reason: str = ""
 
     @property
     def is_live(self) -> bool:
@@ -36,6 +41,17 @@ class BroadcastDraft:
     record: bool = True
     starts_at: datetime | None = None
     reconnect_window_s: int = 60
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BroadcastChanges:
+    """What a creator changes of a broadcast; None leaves it as it is."""
+
+    title: str | None = None
+    visibility: str | None = None
+    record: bool | None = None
+    reconnect_window_s: int | None = None
+    starts_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,7 +104,70 @@ class Playback:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IngestGrant:
-    """The engine may take this session's video; later calls carry the epoch."""
+    """The engine may take this session's video; later calls carry the epoch.
+
+    `took_over`: another session was on air until now.
+    """
 
     broadcast_id: str
     epoch: int
+    took_over: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelSettings:
+    """What a creator wants of every broadcast. Spans in seconds; None follows the operator."""
+
+    title_template: str
+    visibility: str
+    record: bool
+    reconnect_window_s: int
+    debounce_s: int | None
+    cooldown_s: int | None
+    max_duration_s: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelSummary:
+    """A channel's settings, the limits in force, and what it used of its month in the air."""
+
+    id: str
+    settings: ChannelSettings
+    debounce_s: int
+    cooldown_s: int
+    max_duration_s: int
+    monthly_minutes: int
+    used_minutes: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeySummary:
+    """A stream key without its secret. With an empty `broadcast_id` it opens the channel."""
+
+    id: str
+    creator_id: str
+    label: str
+    broadcast_id: str
+    created_at: datetime
+    last_used_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewKey:
+    """A key with its secret, which is told this once, and where to publish with it."""
+
+    key: KeySummary
+    secret: str
+    ingest_url: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BroadcastState:
+    """What staff see of a broadcast beside its summary."""
+
+    broadcast: BroadcastSummary
+    session_id: str
+    key_id: str
+    lease_until: datetime | None
+    announced_at: datetime | None
+    stop_reason: str

@@ -30,6 +30,11 @@ class BroadcastOver(Conflict):
     sentence = "Broadcast {broadcast_id} is over ({state})."
 
 
+class WentLive(Conflict):
+    code = "went-live"
+    sentence = "Broadcast {broadcast_id} went live and cannot be moved to another time."
+
+
 class StartsInThePast(Invalid):
     code = "starts-in-the-past"
     sentence = "A broadcast cannot start before now."
@@ -40,6 +45,21 @@ class KeyRefused(Forbidden):
 
     code = "key-refused"
     sentence = "This stream key is not valid."
+
+
+class KeyNotFound(NotFound):
+    code = "key-not-found"
+    sentence = "There is no stream key {key_id}."
+
+
+class TooManyKeys(Conflict):
+    code = "too-many-keys"
+    sentence = "A channel has at most {most} stream keys; revoke one first."
+
+
+class LiveQuotaSpent(Forbidden):
+    code = "live-quota-spent"
+    sentence = "The channel has used its {minutes} live minutes of this month."
 
 
 class StaleSession(Conflict):

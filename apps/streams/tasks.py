@@ -18,8 +18,8 @@ def sweep() -> None:
 
 
 @shared_task(name="streams.disconnect")
-def disconnect(*, broadcast_id: str) -> None:
-    streams.disconnect(broadcast_id=broadcast_id)
+def disconnect(*, broadcast_id: str, epoch: int | None = None) -> None:
+    streams.disconnect(broadcast_id=broadcast_id, epoch=epoch)
 
 
 @shared_task(name="streams.expect_recording")

@@ -9,6 +9,7 @@ from django.core.files.storage import Storage, default_storage
 from django.utils.module_loading import import_string
 
 from apps.streams.ports import Joiner, MediaEngine
+from apps.streams.rules.air import AirRules
 from kit.caches import purgeable
 
 
@@ -41,6 +42,10 @@ def hook_secret() -> str:
 
 def lease_s() -> int:
     return int(settings.STREAMS_LEASE_S)
+
+
+def air_rules() -> AirRules:
+    return AirRules(**settings.STREAMS_AIR_RULES)
 
 
 def playback_ttl_s() -> int:

@@ -40,6 +40,7 @@ from config.settings.providers import PREVIEWS_BY_RANGES as PREVIEWS_BY_RANGES
 from config.settings.providers import PREVIEWS_MAKER as PREVIEWS_MAKER
 from config.settings.providers import SOCIAL_REDIRECT_URL as SOCIAL_REDIRECT_URL
 from config.settings.providers import SOCIAL_YOUTUBE as SOCIAL_YOUTUBE
+from config.settings.providers import STREAMS_AIR_RULES as STREAMS_AIR_RULES
 from config.settings.providers import STREAMS_HOOK_SECRET as STREAMS_HOOK_SECRET
 from config.settings.providers import STREAMS_JOINER as STREAMS_JOINER
 from config.settings.providers import STREAMS_KEY_PEPPER as STREAMS_KEY_PEPPER

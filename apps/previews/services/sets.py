@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 import structlog
@@ -120,14 +119,10 @@ def close(seen: PreviewSet, code: str, detail: str, *, now: datetime) -> None:
     log.warning("preview refused", subject=str(seen), code=code, detail=detail)
 
 
-def remove(*, subject: Subject, subject_ids: Iterable[str], shelf: Shelf, now: datetime) -> int:
-    """Take down the sets of subjects that are gone, with every file; return how many."""
-    removed = 0
-    for subject_id in subject_ids:
-        asked = PreviewSet.objects.of(subject, subject_id)
-        removed += asked.remove(now=now)
-        for found in asked.only("id"):
-            sweep(str(found.pk), shelf, now=now)
+def remove(found: PreviewSet, shelf: Shelf, *, now: datetime) -> bool:
+    """Take a set down with every file; False where it was before. Safe to repeat."""
+    removed = bool(PreviewSet.objects.filter(id=found.pk).remove(now=now))
+    sweep(str(found.pk), shelf, now=now)
     return removed
 
 

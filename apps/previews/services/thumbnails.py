@@ -118,11 +118,10 @@ def claim_stale(*, now: datetime) -> list[str]:
     ]
 
 
-def remove(*, subject: Subject, subject_id: str, shelf: Shelf) -> None:
-    """Delete the choice of a subject that is gone, with its files."""
-    for seen in Thumbnail.objects.of(subject, subject_id):
-        keeping.discard(_unwanted(seen, with_shown=True), shelf)
-        seen.delete()
+def remove(chosen: Thumbnail, shelf: Shelf) -> None:
+    """Delete a choice with its files."""
+    keeping.discard(_unwanted(chosen, with_shown=True), shelf)
+    chosen.delete()
 
 
 def sweep(thumbnail_id: str, shelf: Shelf) -> None:

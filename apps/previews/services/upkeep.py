@@ -82,10 +82,17 @@ def sweep(*, shelf: Shelf, now: datetime) -> int:
 
 
 def take_down(*, subject: Subject, gone: Sequence[str], shelf: Shelf, now: datetime) -> int:
-    """Remove the sets and choices of subjects that are gone; return how many sets."""
-    for subject_id in gone:
-        thumbnails.remove(subject=subject, subject_id=subject_id, shelf=shelf)
-    return sets.remove(subject=subject, subject_ids=gone, shelf=shelf, now=now)
+    """Remove the sets and choices of subjects that are gone; return how many sets.
+
+    With a broadcast goes what was recorded of it.
+    """
+    field = "broadcast_id" if subject is Subject.BROADCAST else "subject_id"
+    asked = {f"{field}__in": list(gone)}
+    for chosen in Thumbnail.objects.filter(**asked):
+        thumbnails.remove(chosen, shelf)
+    return sum(
+        sets.remove(found, shelf, now=now) for found in PreviewSet.objects.filter(**asked)
+    )
 
 
 def audited(*, stored: Sequence[tuple[str, str]], known: set[str], now: datetime) -> list[Due]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.streams.api import broadcasts, playback, recordings
+from apps.streams.api import broadcasts, channels, keys, playback, recordings
 
 urlpatterns = [
     path("broadcasts", broadcasts.Broadcasts.as_view(), name="broadcasts"),
@@ -13,6 +13,14 @@ urlpatterns = [
         name="end-broadcast",
     ),
     path("broadcasts/<str:broadcast_id>/key", broadcasts.RotateKey.as_view(), name="rotate-key"),
+    path("channel", channels.OwnChannel.as_view(), name="channel"),
+    path("channel/keys", keys.ChannelKeys.as_view(), name="channel-keys"),
+    path("channel/keys/<str:key_id>", keys.OneChannelKey.as_view(), name="channel-key"),
+    path(
+        "channel/keys/<str:key_id>/rotate",
+        keys.RotateChannelKey.as_view(),
+        name="rotate-channel-key",
+    ),
     path(
         "broadcasts/<str:broadcast_id>/playback", playback.GetPlayback.as_view(), name="playback"
     ),

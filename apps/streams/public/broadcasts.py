@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from django.utils import timezone
 
 from apps.accounts import public as accounts
 from apps.streams import wiring
 from apps.streams.contracts import (
+    BroadcastChanges,
     BroadcastDraft,
     BroadcastSummary,
     NewBroadcast,
@@ -18,9 +19,10 @@ from apps.streams.errors import (
     NotYourBroadcast,
 )
 from apps.streams.queries import broadcasts as found_broadcasts
-from apps.streams.rules.broadcasts import ON_AIR_STATES, OPEN_STATES
+from apps.streams.queries.channels import get_settings
+from apps.streams.rules.broadcasts import BEFORE_AIR_STATES, ON_AIR_STATES, OPEN_STATES
 from apps.streams.rules.visibility import VISIBILITIES, may_watch
-from apps.streams.services import broadcasts
+from apps.streams.services import broadcasts, keys, schedule
 from kit.pages import Page, PageRequest
 
 STATES: Final = {
@@ -33,17 +35,70 @@ STATES: Final = {
 
 
 def create_broadcast(*, creator_id: str, draft: BroadcastDraft) -> NewBroadcast:
-    made = broadcasts.create_broadcast(creator_id=creator_id, draft=draft, now=timezone.now())
-    key = broadcasts.make_key(
+    made = broadcasts.create_broadcast(
+        creator_id=creator_id, draft=draft, now=timezone.now(), rules=wiring.air_rules()
+    )
+    key = keys.make_key(
         broadcast_id=made.id, creator_id=creator_id, label="", pepper=wiring.key_pepper()
     )
     return NewBroadcast(broadcast=made, ingest_url=wiring.media_engine().ingest_url(), key=key)
+
+
+def make_draft(*, creator_id: str, wanted: dict[str, Any]) -> BroadcastDraft:
+    """Return a draft of what a creator asked for; the channel's defaults stand for the rest."""
+    usual = get_settings(creator_id=creator_id)
+    defaults = {
+        "visibility": usual.visibility,
+        "record": usual.record,
+        "reconnect_window_s": usual.reconnect_window_s,
+    }
+    return BroadcastDraft(**defaults | wanted)
+
+
+def change_broadcast(*, broadcast_id: str, by: str, changes: BroadcastChanges) -> BroadcastSummary:
+    """Change a creator's own broadcast.
+
+    Raises:
+        BroadcastNotFound: there is none that the caller may see.
+        NotYourBroadcast: it belongs to someone else.
+        BroadcastOver: it was removed, or is over and the change is about how it is made.
+        StartsInThePast: `starts_at` is before now.
+        WentLive: it cannot be moved to another time any more.
+
+    """
+    own_broadcast(broadcast_id=broadcast_id, by=by)
+    return schedule.change_broadcast(
+        broadcast_id=broadcast_id, changes=changes, now=timezone.now(), rules=wiring.air_rules()
+    )
+
+
+def delete_own_broadcast(*, broadcast_id: str, by: str) -> None:
+    """Cancel a creator's own broadcast before it goes on air, or remove it. Safe to repeat."""
+    found = own_broadcast(broadcast_id=broadcast_id, by=by)
+    if found.state in BEFORE_AIR_STATES:
+        end_broadcast(broadcast_id=broadcast_id, by=by, reason="creator")
+    else:
+        remove_broadcast(broadcast_id=broadcast_id, by=by, reason="creator")
+
+
+def remove_broadcast(
+    *, broadcast_id: str, by: str, reason: str, note: str = ""
+) -> BroadcastSummary:
+    """Take a broadcast out of everyone's sight, and off the air first. Safe to repeat.
+
+    `reason` is creator or staff. Raises BroadcastNotFound where there is none.
+    """
+    return broadcasts.remove_broadcast(
+        broadcast_id=broadcast_id, by=by, reason=reason, note=note, now=timezone.now()
+    )
 
 
 def get_broadcast(*, broadcast_id: str, viewer_id: str) -> BroadcastSummary:
     """Return a broadcast its viewer may see; to anyone else it does not exist."""
     found = found_broadcasts.get_broadcast(broadcast_id=broadcast_id)
     is_creator = viewer_id == found.creator_id
+    if found.state == "removed" and not is_creator:
+        raise BroadcastNotFound(broadcast_id=broadcast_id)
     is_follower = (
         not is_creator
         and found.visibility == "followers"

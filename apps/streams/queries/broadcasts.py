@@ -16,7 +16,8 @@ from kit.pages import Page, PageRequest, cut
 # Lists are plain projections: a hydrated document costs twenty times as much.
 BROADCAST_FIELDS: Final = (
     *("creator_id", "title", "state", "visibility", "created_at"),
-    *("starts_at", "live_at", "ended_at", "epoch"),
+    *("starts_at", "live_at", "ended_at", "epoch", "record", "reconnect_window_s"),
+    *("reconnect_until", "ends_by", "end_reason"),
 )
 
 
@@ -73,22 +74,6 @@ def list_upcoming(*, after: datetime, limit: int) -> list[BroadcastSummary]:
 def list_live_ids() -> list[str]:
     found = mongo.database()["broadcasts"].find({"state": "live"}, {"_id": 1})
     return [row["_id"] for row in found]
-
-
-def list_lapsed(*, now: datetime, limit: int) -> list[Broadcast]:
-    """Return what says live although its lease is over."""
-    return list(
-        Broadcast.objects(state="live", lease_until__lt=now).limit(limit).batch_size(limit)
-    )
-
-
-def list_given_up(*, now: datetime, limit: int) -> list[Broadcast]:
-    """Return what waited for its encoder until the reconnect window closed."""
-    return list(
-        Broadcast.objects(state="interrupted", reconnect_until__lt=now)
-        .limit(limit)
-        .batch_size(limit)
-    )
 
 
 def _broadcasts(wanted: dict[str, Any], page: PageRequest) -> list[BroadcastSummary]:

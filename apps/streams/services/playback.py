@@ -19,8 +19,9 @@ from apps.streams.queries.recordings import get_recording_of
 SALT: Final = "streams.playback"
 RECORDING: Final = "recording.mp4"
 PLAYLIST: Final = "index.m3u8"
+PLAYLIST_SUFFIX: Final = ".m3u8"
 TYPES: Final = {
-    ".m3u8": "application/vnd.apple.mpegurl",
+    PLAYLIST_SUFFIX: "application/vnd.apple.mpegurl",
     ".m4s": "video/iso.segment",
     ".mp4": "video/mp4",
 }
@@ -83,9 +84,11 @@ def find_file(
     if path is None:
         raise SegmentNotFound(name=name)
     kind = TYPES.get(path.suffix, "application/octet-stream")
-    if name != PLAYLIST:
+    if path.suffix != PLAYLIST_SUFFIX:
         return PlaybackFile(name=name, content_type=kind, path=path)
-    # The engine cannot know that nothing follows; players would wait for ever.
+    # The engine cannot know that nothing follows; players would wait for ever. A list of
+    # renditions has no end of its own (RFC 8216 §4.3.3.4).
     is_over = not get_broadcast(broadcast_id=broadcast_id).is_live
-    tail = b"#EXT-X-ENDLIST\n" if is_over else b""
+    is_media = b"\n#EXT-X-STREAM-INF:" not in path.read_bytes()
+    tail = b"#EXT-X-ENDLIST\n" if is_over and is_media else b""
     return PlaybackFile(name=name, content_type=kind, path=path, tail=tail, is_immutable=False)
