@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
-from queue import Empty
-from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
@@ -20,8 +17,6 @@ from apps.previews.services import upkeep
 from apps.streams.adapters.memory import Memory
 from apps.streams.errors import RecordingNotFound
 from apps.streams.events import BroadcastStarted, RecordingStored
-from kit import broker
-from kit.events import Event
 from kit.ids import new_id
 from tests.conftest import NOON
 from tests.previews.builders import (
@@ -31,23 +26,14 @@ from tests.previews.builders import (
     a_waiting_set,
     the_set,
 )
+from tests.previews.queues import happened, queued
 from tests.streams.builders import (
     ADA,
     a_live_broadcast,
     an_ended_broadcast,
 )
-from workers import topology
-from workers.app import app
-from workers.consumer import deliver
 
 pytestmark = pytest.mark.usefixtures("indexes", "engine")
-
-
-@pytest.fixture
-def queues() -> None:
-    """Celery declares a queue once a process; the tests before emptied the broker since."""
-    with broker.connection() as connection:
-        topology.declare(connection)
 
 
 class TestMakeRecordingSet:
@@ -184,27 +170,3 @@ class TestTasks:
             ("previews.make_recording_set", {"recording_id": recording.subject_id}),
             ("previews.refresh_live", {"broadcast_id": live.subject_id}),
         ]
-
-
-def happened(event: Event) -> None:
-    deliver("previews", event.envelope())
-
-
-def queued() -> list[tuple[str, dict[str, Any]]]:
-    """Take every waiting task of the pool; return names and arguments, oldest first."""
-    taken: list[tuple[str, dict[str, Any]]] = []
-    with (
-        broker.connection() as connection,
-        connection.SimpleQueue(own_queue()) as queue,
-        suppress(Empty),
-    ):
-        while True:
-            message = queue.get_nowait()
-            message.ack()
-            taken.append((message.headers["task"], message.payload[1]))
-    return taken
-
-
-def own_queue() -> Any:
-    (found,) = [queue for queue in app.conf.task_queues if queue.name == "previews"]
-    return found

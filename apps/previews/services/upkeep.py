@@ -90,9 +90,7 @@ def take_down(*, subject: Subject, gone: Sequence[str], shelf: Shelf, now: datet
     asked = {f"{field}__in": list(gone)}
     for chosen in Thumbnail.objects.filter(**asked):
         thumbnails.remove(chosen, shelf)
-    return sum(
-        sets.remove(found, shelf, now=now) for found in PreviewSet.objects.filter(**asked)
-    )
+    return sum(sets.remove(found, shelf, now=now) for found in PreviewSet.objects.filter(**asked))
 
 
 def audited(*, stored: Sequence[tuple[str, str]], known: set[str], now: datetime) -> list[Due]:

@@ -85,19 +85,21 @@ class Command(BaseCommand):
     def _wait_for_room(self, most: int, report: Report) -> None:
         """Wait until at most so many of ours, and no fresh ones, are on their way."""
         while True:
-            self._show(report)
             backlog = previews.count_backlog()
+            self._show(report, f", {backlog.fresh} fresh ones first" if backlog.fresh else "")
             if backlog.backfill <= most and not backlog.fresh:
                 return
             time.sleep(LOOK_S)
 
-    def _show(self, report: Report) -> None:
-        done = report.seen / max(report.total, report.seen, 1)
-        bar = "█" * round(done * BAR_CHARS)
-        end = "\r" if self.stderr.isatty() else "\n"
-        line = f"{bar:<{BAR_CHARS}} {report.seen}/{report.total} looked at, {report.begun} begun"
-        if self.stderr.isatty() or report.seen % PAGE == 0:
-            self.stderr.write(line, ending=end)
+    def _show(self, report: Report, waits: str = "") -> None:
+        """Draw the bar anew; into a file, only a line a page."""
+        is_drawn = self.stderr.isatty()
+        if not is_drawn and report.seen % PAGE:
+            return
+        total = max(report.total, report.seen, 1)
+        bar = "█" * round(report.seen / total * BAR_CHARS)
+        line = f"{bar:<{BAR_CHARS}} {report.seen}/{total} looked at, {report.begun} begun{waits}"
+        self.stderr.write(f"{line:<78}", ending="\r" if is_drawn else "\n")
 
     def _render(self, report: Report, *, is_dry: bool, as_json: bool) -> None:
         if as_json:
