@@ -206,6 +206,14 @@ class Backlog:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Work:
+    """Sets by state, but for those in order, and since when the oldest of them waits."""
+
+    sets: dict[str, int]
+    oldest_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Cost:
     """What the last making took; `source_bytes` were read of the footage."""
 

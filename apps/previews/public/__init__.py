@@ -20,9 +20,9 @@ from apps.previews.public.sets import (
 )
 from apps.previews.public.staff import (
     cancel_by_id,
-    count_by_state,
     get_for_staff,
     list_for_staff,
+    look_at_work,
     regenerate_by_id,
 )
 from apps.previews.public.thumbnails import (
@@ -60,7 +60,6 @@ __all__ = [
     "claim_stale",
     "claim_stale_thumbnails",
     "count_backlog",
-    "count_by_state",
     "count_stored",
     "expect_recording_set",
     "find_previews",
@@ -72,6 +71,7 @@ __all__ = [
     "list_for_staff",
     "list_live_ids",
     "list_stored",
+    "look_at_work",
     "make_recording_set",
     "make_thumbnail",
     "needs_backfill",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apps.previews import wiring
-from apps.previews.contracts import Due, StaffPreview
+from apps.previews.contracts import Due, StaffPreview, Work
 from apps.previews.public import jobs
 from apps.previews.queries import staff
 from kit.pages import Page, PageRequest
@@ -47,6 +47,6 @@ def cancel_by_id(*, set_id: str, by: str) -> None:
     jobs.cancel(subject=found.subject, subject_id=found.subject_id, by=by)
 
 
-def count_by_state() -> dict[tuple[str, str], int]:
-    """Count the sets by subject and state."""
-    return staff.count_by_state()
+def look_at_work() -> Work:
+    """Count the sets that are not in order, and say since when the oldest of them waits."""
+    return staff.look_at_work()

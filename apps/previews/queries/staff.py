@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from apps.previews.contracts import Asset, Cost, StaffPreview, State
+from apps.previews.contracts import Asset, Cost, StaffPreview, State, Work
 from apps.previews.errors import PreviewNotFound
 from apps.previews.queries.assets import UrlOf, assets_of
 from apps.previews.queries.sets import summary
@@ -12,6 +12,7 @@ from kit import mongo
 from kit.ids import is_id
 from kit.pages import Page, PageRequest, cut
 
+_UNDONE: Final = (State.PENDING, State.RUNNING, State.FAILED, State.CANCELLED)
 _STATES: Final = {one.value for one in State}
 
 
@@ -37,12 +38,16 @@ def get_for_staff(*, set_id: str, url_of: UrlOf) -> StaffPreview:
     return _staff(row, url_of)
 
 
-def count_by_state() -> dict[tuple[str, str], int]:
-    """Count the sets by subject and state, for what Prometheus asks."""
-    groups = mongo.database()["preview_sets"].aggregate(
-        [{"$group": {"_id": {"subject": "$subject", "state": "$state"}, "n": {"$sum": 1}}}]
+def look_at_work() -> Work:
+    """Count what is not in order by state, each by the index, and find what waits longest."""
+    sets = mongo.database()["preview_sets"]
+    waiting = sets.find_one(
+        {"state": State.PENDING.value}, {"updated_at": 1}, sort=[("updated_at", 1)]
     )
-    return {(row["_id"]["subject"], row["_id"]["state"]): row["n"] for row in groups}
+    return Work(
+        sets={state.value: sets.count_documents({"state": state.value}) for state in _UNDONE},
+        oldest_at=waiting["updated_at"] if waiting else None,
+    )
 
 
 def _wanted(search: str) -> dict[str, Any]:
