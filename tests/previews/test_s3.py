@@ -118,9 +118,7 @@ def a_file(folder: Path) -> Path:
 
 def fetch(url: str, **headers: str) -> bytes:
     assert url.startswith("http://127.0.0.1:")
-    with urllib.request.urlopen(  # noqa: S310 (our own server)
-        urllib.request.Request(url, headers=headers),
-        timeout=10,  # noqa: S310
-    ) as answer:
+    asked = urllib.request.Request(url, headers=headers)  # noqa: S310 (our own server)
+    with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
         content: bytes = answer.read()
     return content

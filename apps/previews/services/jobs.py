@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import structlog
+from pymongo.errors import ConnectionFailure
 
 from apps.previews.contracts import State, Subject
 from apps.previews.documents.assets import Revision
@@ -59,7 +60,9 @@ class Pulse:
         if now - self._told_at < PULSE:
             return
         self._told_at = now
-        self.check(per_cent)
+        # A store that is away for a moment undoes no work: the last write is conditional anyway.
+        with suppress(ConnectionFailure):
+            self.check(per_cent)
 
     def check(self, per_cent: float) -> None:
         if not PreviewSet.objects.renew(self.job, progress=int(per_cent), now=self.clock()):
