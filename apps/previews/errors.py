@@ -1,7 +1,7 @@
 """Everything the previews context can refuse, and why.
 
 MediaRefused  what is wrong with the file itself: another try cannot mend it
-├── NotAVideo · NoVideoTrack · Truncated · TooLarge · UnsupportedCodec · TimedOut
+├── NotAVideo · NoVideoTrack · Truncated · TooLarge · UnsupportedCodec · TimedOut · NotAPicture
 MakerDown     what is wrong around it: another try may help
 ShelfDown     the same, of the storage
 LiveNotReady  a broadcast has no footage yet: another try will help
@@ -51,9 +51,17 @@ class TimedOut(MediaRefused):
     sentence = "The file took too long to work through: {detail}."
 
 
+class NotAPicture(MediaRefused):
+    code = "not-a-picture"
+    sentence = "The file is not a picture we know: {detail}."
+
+
 REFUSALS: Final[dict[str, type[MediaRefused]]] = {
     kind.code: kind
-    for kind in (NotAVideo, NoVideoTrack, Truncated, TooLarge, UnsupportedCodec, TimedOut)
+    for kind in (
+        *(NotAVideo, NoVideoTrack, Truncated, TooLarge, UnsupportedCodec, TimedOut),
+        NotAPicture,
+    )
 }
 
 
