@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,13 +71,15 @@ class Made:
 class Board:
     """A storyboard that grows with its live: plain values, to be kept between two growths.
 
-    `begins_s` says when each tile begins, in seconds of the broadcast, oldest first.
+    `begins_s` says when each tile begins, in seconds of the broadcast, oldest first; `sheets`
+    are the names of its files, by their bytes: keep them beside each other and the WebVTT.
     """
 
     interval_s: float = 5.0
     tile_width: int = 0
     tile_height: int = 0
     begins_s: tuple[float, ...] = ()
+    sheets: tuple[str, ...] = ()
     until_s: float = 0.0
 
 
@@ -115,8 +117,14 @@ class PreviewMaker(Protocol):
     def make_recording_set(self, source: Footage, into: Path, tell: Tell | None = None) -> Made:
         """Make preview clips, posters and candidates for them, storyboard, colour, ThumbHash."""
 
-    def make_live_set(self, source: Footage, into: Path) -> Made:
-        """Make short preview clips, one thumbnail, colour, ThumbHash of some seconds of a live."""
+    def make_live_set(
+        self, source: Footage, into: Path, before: Mapping[str, Path] | None = None
+    ) -> Made:
+        """Make short preview clips, one thumbnail, colour, ThumbHash of some seconds of a live.
+
+        `before` are the clips made last, by variant: where they fit, only the newest second
+        or two are decoded and encoded, and the end of the older clip is kept in front of them.
+        """
 
     def make_live_storyboard(self, source: Footage, into: Path, growth: Growth) -> Grown:
         """Add tiles of the newest footage to a storyboard; what has tiles already is left out."""

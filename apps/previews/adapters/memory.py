@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,7 +110,9 @@ class MemoryMaker(PreviewMaker):
         return made
 
     @override
-    def make_live_set(self, source: Footage, into: Path) -> Made:
+    def make_live_set(
+        self, source: Footage, into: Path, before: Mapping[str, Path] | None = None
+    ) -> Made:
         return self._make(_LIVE, source, into)
 
     @override
@@ -118,8 +120,8 @@ class MemoryMaker(PreviewMaker):
         made = self._make(_BOARD, source, into)
         begins_s = (*growth.board.begins_s, growth.begins_s)
         until_s = growth.begins_s + made.duration_s
-        size = {"tile_width": 160, "tile_height": 90}
-        return Grown(made=made, board=Board(begins_s=begins_s, until_s=until_s, **size))
+        board = Board(tile_width=160, tile_height=90, begins_s=begins_s, until_s=until_s)
+        return Grown(made=made, board=board)
 
     @override
     def make_poster_set(self, image: Path, into: Path) -> Made:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +13,7 @@ import structlog
 
 from apps.previews.contracts import State, Subject
 from apps.previews.documents.sets import PreviewSet
-from apps.previews.errors import JobOvertaken, LiveNotReady, MediaRefused
+from apps.previews.errors import JobOvertaken, LiveNotReady, MediaRefused, ShelfDown
 from apps.previews.ports import PreviewMaker, Shelf
 from apps.previews.services import counts, keeping, sets
 from apps.previews.services.jobs import Clock
@@ -57,9 +59,12 @@ def refresh_live(
 def _refresh(
     job: PreviewSet, source: Path, digest: str, maker: PreviewMaker, shelf: Shelf, clock: Clock
 ) -> None:
-    with tempfile.TemporaryDirectory(prefix="showrunner-preview-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="showrunner-preview-") as folder,
+        _clips_before(job, shelf) as before,
+    ):
         into = Path(folder)
-        made = maker.make_live_set(source, into)
+        made = maker.make_live_set(source, into, before)
         place = f"previews/{job.subject}/{job.subject_id}"
         draft = keeping.describe(made, into, place, now=clock())
         draft.source_sha256 = digest
@@ -70,6 +75,18 @@ def _refresh(
         keeping.store(draft, into, shelf)
     counts.count_job(Subject.BROADCAST, "made")
     sets.show(job, draft, shelf, now=clock())
+
+
+@contextmanager
+def _clips_before(job: PreviewSet, shelf: Shelf) -> Iterator[dict[str, Path]]:
+    """Lend the clips shown now, by variant: going on from them costs less than beginning anew."""
+    with ExitStack() as stack:
+        lent = {}
+        for asset in job.assets:
+            if asset.kind == "preview":
+                with suppress(ShelfDown):
+                    lent[asset.variant] = stack.enter_context(shelf.opened(asset.name))
+        yield lent
 
 
 def _join(live: LiveSegments, into: Path, broadcast_id: str) -> str:
