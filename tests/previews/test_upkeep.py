@@ -11,6 +11,7 @@ from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from mongoengine.connection import get_db
+from typing_extensions import override
 
 from apps.previews import public as previews
 from apps.previews import tasks
@@ -110,9 +111,11 @@ class TestBackfill:
 class Working(StringIO):
     """A terminal that does what is queued whenever progress is shown, as a worker would."""
 
+    @override
     def isatty(self) -> bool:
         return True
 
+    @override
     def write(self, text: str) -> int:
         for _, arguments in queued():
             tasks.make_recording_set(**arguments)
