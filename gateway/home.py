@@ -44,6 +44,7 @@ class Card:
     duration_s: float
     playback: str
     preview: PreviewCard | None
+    viewers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class _Table:
             duration_s=0.0,
             playback=_playback(row.id),
             preview=self._preview(self.broadcasts.get(row.id)),
+            viewers=row.viewers,
         )
 
     def upcoming(self, row: BroadcastSummary) -> Card:

@@ -10,6 +10,7 @@ EVERY_S: Final = {
     "default.tick": 5.0,
     "streams.sweep": 5.0,
     "streams.reconcile": 60.0,
+    "streams.roll_up_presence": 15.0,
     "previews.refresh_lives": environment().previews_live_interval_s,
     "previews.reconcile": 60.0,
     "previews.audit": 600.0,

@@ -62,6 +62,11 @@ class LiveQuotaSpent(Forbidden):
     sentence = "The channel has used its {minutes} live minutes of this month."
 
 
+class BadMinutes(Invalid):
+    code = "bad-minutes"
+    sentence = "Minutes are a whole number, or nothing."
+
+
 class StaleSession(Conflict):
     code = "stale-session"
     sentence = "A newer session has taken broadcast {broadcast_id} over."
@@ -90,6 +95,18 @@ class RecordingPartsMissing(Unavailable):
 class BadRecording(Invalid):
     code = "bad-recording"
     sentence = "The recording of broadcast {broadcast_id} cannot be read: {why}."
+
+
+class AudienceAway(Unavailable):
+    """Who is present is not known for a while; no request fails of it but a broadcaster's own."""
+
+    code = "audience-away"
+    sentence = "Who watches is not known at the moment."
+
+
+class BadSpan(Invalid):
+    code = "bad-span"
+    sentence = "The span of time is not one that can be shown: {why}."
 
 
 class EngineRefused(Conflict):

@@ -32,6 +32,11 @@ def store_recording(*, broadcast_id: str) -> None:
     streams.store_recording(broadcast_id=broadcast_id)
 
 
+@shared_task(name="streams.roll_up_presence")
+def roll_up_presence() -> None:
+    streams.roll_up_presence()
+
+
 @shared_task(name="streams.reconcile")
 def reconcile() -> None:
     for broadcast_id in streams.list_unstored(older_than_s=OVERDUE_S):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import cast
 
 from django.conf import settings
 from django.core.files.storage import Storage, default_storage
 from django.utils.module_loading import import_string
 
-from apps.streams.ports import Joiner, MediaEngine
+from apps.streams.ports import Audience, Harvests, HealthBoard, Joiner, MediaEngine
 from apps.streams.rules.air import AirRules
 from kit.caches import purgeable
 
@@ -25,6 +26,25 @@ def media_engine() -> MediaEngine:
 def joiner() -> Joiner:
     name, options = settings.STREAMS_JOINER
     made: Joiner = import_string(f"apps.streams.adapters.{name}")(**options)
+    return made
+
+
+@cache
+def audience() -> Audience:
+    name, options = settings.STREAMS_AUDIENCE
+    made: Audience = import_string(f"apps.streams.adapters.{name}")(**options)
+    return made
+
+
+def harvests() -> Harvests:
+    """Return what the audience counted; the same adapter is both."""
+    return cast("Harvests", audience())
+
+
+@cache
+def health_board() -> HealthBoard:
+    name, options = settings.STREAMS_HEALTH_BOARD
+    made: HealthBoard = import_string(f"apps.streams.adapters.{name}")(**options)
     return made
 
 

@@ -27,6 +27,8 @@ STREAMS_MEDIA_ENGINE: Adapter = {
     ),
 }.get(_env.media_engine, (_env.media_engine, {}))
 STREAMS_JOINER: Adapter = ("ffmpeg.FfmpegJoiner", {})
+STREAMS_AUDIENCE: Adapter = ("redis_presence.RedisAudience", {"url": _env.redis_state_url})
+STREAMS_HEALTH_BOARD: Adapter = ("redis_health.RedisHealth", {"url": _env.redis_state_url})
 STREAMS_HOOK_SECRET = _env.ingest_hook_secret
 STREAMS_KEY_PEPPER = _env.key_pepper
 STREAMS_LEASE_S = 20

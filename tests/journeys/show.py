@@ -40,8 +40,7 @@ class Encoder:
         self._off.set()
         if self._process is not None:
             self._process.kill()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._thread.join()
 
     def freeze(self) -> None:
         """Fall silent without closing anything, as a phone does that lost its network."""
@@ -73,7 +72,7 @@ class Show:
         self.id: str = body["broadcast"]["id"]
         self.ingest: dict[str, str] = body["ingest"]
         self.encoders: list[Encoder] = []
-        self.urls: set[str] = set()
+        self.on_air_s = 0.0
 
     def encode(self, ingest: dict[str, str] | None = None) -> Encoder:
         name = f"{self.name}-{len(self.encoders) + 1}"
@@ -100,7 +99,7 @@ class Show:
         assert came, f"{self.name} is {self.state()}, not {state}"
 
     def segments(self) -> list[str]:
-        """Return what a player finds listed now; its address is remembered without its token."""
+        """Return what a player finds listed now, or nothing where nothing answers."""
         try:
             playback = self.phone.get(f"broadcasts/{self.id}/playback")
             if not playback.is_success:
@@ -109,7 +108,6 @@ class Show:
             listed = httpx.get(url, timeout=5)
         except httpx.HTTPError:
             return []
-        self.urls.add(url)
         return SEGMENT.findall(listed.text) if listed.is_success else []
 
     def goes_on(self, within_s: float = ON_AIR_S) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -59,22 +58,29 @@ class Engine:
 
     def tell(self, kind: str, session: int) -> None:
         grant = self.grants[session]
-        ids = {"broadcast_id": grant.broadcast_id, "epoch": grant.epoch, "now": self.now}
-        verbs: dict[str, Callable[[], None]] = {
-            "started": lambda: sessions.start_session(**ids, lease_s=LEASE_S),
-            "heartbeat": lambda: sessions.renew_session(**ids, lease_s=LEASE_S),
-            "playing": lambda: sessions.renew_session(**ids, lease_s=LEASE_S, is_playing=True),
-            "stopped": lambda: sessions.stop_session(**ids),
-        }
+        broadcast_id, epoch = grant.broadcast_id, grant.epoch
         with suppress(StaleSession):
-            verbs[kind]()
+            if kind == "stopped":
+                sessions.stop_session(broadcast_id=broadcast_id, epoch=epoch, now=self.now)
+            elif kind == "started":
+                sessions.start_session(
+                    broadcast_id=broadcast_id, epoch=epoch, lease_s=LEASE_S, now=self.now
+                )
+            else:
+                sessions.renew_session(
+                    broadcast_id=broadcast_id,
+                    epoch=epoch,
+                    lease_s=LEASE_S,
+                    now=self.now,
+                    is_playing=kind == "playing",
+                )
 
     def wait(self, seconds: int) -> None:
         self.now_s += seconds
         sessions.sweep(now=self.now, rules=RULES)
 
     @property
-    def now(self) -> object:
+    def now(self) -> datetime:
         return NOON + timedelta(seconds=self.now_s)
 
 

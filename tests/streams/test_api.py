@@ -75,6 +75,7 @@ class TestCreate:
             "record": True,
             "reconnect_window_s": 60,
             "end_reason": "",
+            "viewers": 0,
             **dict.fromkeys(("starts_at", "live_at", "ended_at", "reconnect_until", "ends_by")),
         }
         assert ingest["url"] == settings.STREAMS_MEDIA_ENGINE[1]["ingest_url"]

@@ -85,9 +85,9 @@ class Hooks:
         told = {"event": "stopped", **asdict(ids), **asdict(reading), "reason": reason}
         await self._tell(told)
 
-    async def may_continue(self, ids: Ids, reading: Reading) -> bool:
+    async def may_continue(self, ids: Ids, reading: Reading, *, is_playing: bool) -> bool:
         """Send one heartbeat; only a clear `continue: false` ends a session, silence does not."""
-        told = {"event": "heartbeat", **asdict(ids), **asdict(reading)}
+        told = {"event": "heartbeat", **asdict(ids), **asdict(reading), "playing": is_playing}
         try:
             answer = _fields(await self._post(told))
         except HookUnavailable as failed:

@@ -237,7 +237,8 @@ class Session:
     async def _heartbeats(self) -> Reason:
         while True:
             await asyncio.sleep(self._pace.heartbeat_s)
-            if not await self._hooks.may_continue(self.ids, self.reading()):
+            is_playing = self._listed.is_set()
+            if not await self._hooks.may_continue(self.ids, self.reading(), is_playing=is_playing):
                 return Reason.CUT
 
     async def _follow(self) -> Reason:

@@ -41,7 +41,7 @@ class OneBroadcast(APIView):
     @extend_schema(responses=shapes.BroadcastOut)
     def get(self, request: Request, broadcast_id: str) -> Response:
         found = streams.get_broadcast(broadcast_id=broadcast_id, viewer_id=str(request.user.pk))
-        return Response(shapes.BroadcastOut(found).data)
+        return Response(shapes.BroadcastOut(streams.with_viewers(found)).data)
 
     @extend_schema(request=shapes.ChangeBroadcastIn, responses=shapes.BroadcastOut)
     def patch(self, request: Request, broadcast_id: str) -> Response:

@@ -51,6 +51,8 @@ def beat(facts: dict[str, Any]) -> dict[str, Any]:
         )
     except (StaleSession, BroadcastNotFound) as stale:
         return {"continue": False, "reason": stale.code}
+    if "health" in facts:
+        streams.note_health(broadcast_id=facts["broadcast_id"], measured=facts["health"])
     return {"continue": True}
 
 

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from apps.streams.api import broadcasts, channels, keys, playback, recordings
+from apps.streams.api import (
+    analytics,
+    broadcasts,
+    channels,
+    keys,
+    playback,
+    presence,
+    recordings,
+)
 
 urlpatterns = [
     path("broadcasts", broadcasts.Broadcasts.as_view(), name="broadcasts"),
@@ -24,6 +32,18 @@ urlpatterns = [
     path(
         "broadcasts/<str:broadcast_id>/playback", playback.GetPlayback.as_view(), name="playback"
     ),
+    path("broadcasts/<str:broadcast_id>/presence", presence.SayHere.as_view(), name="presence"),
+    path(
+        "broadcasts/<str:broadcast_id>/analytics",
+        analytics.BroadcastAnalytics.as_view(),
+        name="broadcast-analytics",
+    ),
+    path(
+        "broadcasts/<str:broadcast_id>/health",
+        analytics.BroadcastHealth.as_view(),
+        name="broadcast-health",
+    ),
+    path("me/analytics", analytics.OwnAnalytics.as_view(), name="own-analytics"),
     path(
         "broadcasts/<str:broadcast_id>/recording",
         recordings.BroadcastRecording.as_view(),

@@ -3,14 +3,23 @@
 Each function wires what is needed and makes one call.
 """
 
+from apps.streams.public.analytics import (
+    get_analytics,
+    get_creator_analytics,
+    get_health,
+    note_health,
+    summarize_watching,
+)
 from apps.streams.public.broadcasts import (
     STATES,
     change_broadcast,
+    count_open,
     create_broadcast,
     delete_own_broadcast,
     end_broadcast,
     end_own_broadcast,
     get_broadcast,
+    get_state,
     list_broadcasts,
     list_live,
     list_upcoming,
@@ -20,6 +29,7 @@ from apps.streams.public.broadcasts import (
 from apps.streams.public.channels import (
     change_channel,
     get_channel,
+    list_channels_for_staff,
     set_monthly_minutes,
 )
 from apps.streams.public.keys import (
@@ -34,6 +44,12 @@ from apps.streams.public.keys import (
 from apps.streams.public.playback import (
     find_playback_file,
     make_playback,
+)
+from apps.streams.public.presence import (
+    count_all_viewers,
+    note_beat,
+    roll_up_presence,
+    with_viewers,
 )
 from apps.streams.public.recordings import (
     expect_recording,
@@ -69,6 +85,8 @@ __all__ = [
     "change_broadcast",
     "change_channel",
     "check_hook",
+    "count_all_viewers",
+    "count_open",
     "count_stored",
     "create_broadcast",
     "delete_own_broadcast",
@@ -77,15 +95,20 @@ __all__ = [
     "end_own_broadcast",
     "expect_recording",
     "find_playback_file",
+    "get_analytics",
     "get_broadcast",
     "get_channel",
+    "get_creator_analytics",
+    "get_health",
     "get_recording",
     "get_recording_of",
+    "get_state",
     "gone_broadcasts",
     "gone_recordings",
     "is_over",
     "list_broadcasts",
     "list_channel_keys",
+    "list_channels_for_staff",
     "list_for_staff",
     "list_keys_for_staff",
     "list_live",
@@ -99,17 +122,22 @@ __all__ = [
     "make_channel_key",
     "make_draft",
     "make_playback",
+    "note_beat",
+    "note_health",
     "open_session",
     "remove_broadcast",
     "renew_session",
     "revoke_channel_key",
     "revoke_key",
+    "roll_up_presence",
     "rotate_channel_key",
     "rotate_key",
     "set_monthly_minutes",
     "start_session",
     "stop_session",
     "store_recording",
+    "summarize_watching",
     "sweep",
     "watch_recording",
+    "with_viewers",
 ]

@@ -22,8 +22,10 @@ from apps.streams.queries import broadcasts as found_broadcasts
 from apps.streams.queries.channels import get_settings
 from apps.streams.rules.broadcasts import BEFORE_AIR_STATES, ON_AIR_STATES, OPEN_STATES
 from apps.streams.rules.visibility import VISIBILITIES, may_watch
-from apps.streams.services import broadcasts, keys, schedule
+from apps.streams.services import broadcasts, keys, presence, schedule
 from kit.pages import Page, PageRequest
+
+get_state = found_broadcasts.get_state
 
 STATES: Final = {
     "live": ON_AIR_STATES,
@@ -47,7 +49,7 @@ def create_broadcast(*, creator_id: str, draft: BroadcastDraft) -> NewBroadcast:
 def make_draft(*, creator_id: str, wanted: dict[str, Any]) -> BroadcastDraft:
     """Return a draft of what a creator asked for; the channel's defaults stand for the rest."""
     usual = get_settings(creator_id=creator_id)
-    defaults = {
+    defaults: dict[str, Any] = {
         "visibility": usual.visibility,
         "record": usual.record,
         "reconnect_window_s": usual.reconnect_window_s,
@@ -113,12 +115,13 @@ def list_broadcasts(
     *, status: str, creator_id: str, viewer_id: str, page: PageRequest
 ) -> Page[BroadcastSummary]:
     """Return broadcasts a viewer may find: everyone's public ones, more of one creator's."""
-    return found_broadcasts.list_broadcasts(
+    found = found_broadcasts.list_broadcasts(
         states=STATES[status],
         visibilities=findable_visibilities(creator_id=creator_id, viewer_id=viewer_id),
         creator_id=creator_id,
         page=page,
     )
+    return Page(_with_viewers(found.items), found.next)
 
 
 def list_live(*, limit: int) -> list[BroadcastSummary]:
@@ -128,11 +131,16 @@ def list_live(*, limit: int) -> list[BroadcastSummary]:
         creator_id="",
         page=PageRequest(limit=limit),
     )
-    return found.items
+    return _with_viewers(found.items)
 
 
 def list_upcoming(*, limit: int) -> list[BroadcastSummary]:
     return found_broadcasts.list_upcoming(after=timezone.now(), limit=limit)
+
+
+def count_open() -> dict[str, int]:
+    """Return broadcasts by open state, and as `lapsed` the live ones whose lease is over."""
+    return found_broadcasts.count_open(now=timezone.now())
 
 
 def end_own_broadcast(*, broadcast_id: str, by: str) -> BroadcastSummary:
@@ -151,6 +159,10 @@ def own_broadcast(*, broadcast_id: str, by: str) -> BroadcastSummary:
     if found.creator_id != by:
         raise NotYourBroadcast(broadcast_id=broadcast_id)
     return found
+
+
+def _with_viewers(rows: list[BroadcastSummary]) -> list[BroadcastSummary]:
+    return presence.add_viewers(rows, audience=wiring.audience(), now=timezone.now())
 
 
 def findable_visibilities(*, creator_id: str, viewer_id: str) -> tuple[str, ...]:

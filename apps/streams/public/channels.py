@@ -9,6 +9,8 @@ from apps.streams.contracts import ChannelSummary
 from apps.streams.queries import channels as found_channels
 from apps.streams.services import channels
 
+list_channels_for_staff = found_channels.list_for_staff
+
 
 def get_channel(*, creator_id: str) -> ChannelSummary:
     rules = found_channels.rules_of(creator_id=creator_id, rules=wiring.air_rules())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from apps.streams.contracts import ChannelSettings
-from apps.streams.documents.channels import Channel
+from apps.streams.contracts import ChannelRow, ChannelSettings
+from apps.streams.documents.channels import NEVER, Channel
 from apps.streams.rules.air import AirRules, month_of, of_channel
 from kit import mongo
+from kit.pages import Page, PageRequest, cut
 
 OVERRIDES: Final = ("debounce_s", "cooldown_s", "max_duration_s", "monthly_minutes")
 # A broadcast that began longer before the month than this does not reach into it.
@@ -43,7 +44,30 @@ def used_s(*, creator_id: str, now: datetime) -> float:
         {"live_at": 1, "ended_at": 1},
     )
     spans = ((row.get("ended_at") or now) - max(row["live_at"], begin) for row in rows)
-    return sum(max(span.total_seconds(), 0.0) for span in spans)
+    return float(sum(max(span.total_seconds(), 0.0) for span in spans))
+
+
+def list_for_staff(*, search: str, page: PageRequest) -> Page[ChannelRow]:
+    """Return channels somebody set or announced something in; the search is a creator's id."""
+    wanted: dict[str, Any] = {"_id": search} if search else {}
+    if page.cursor and not search:
+        wanted["_id"] = {"$lt": page.cursor}
+    found = (
+        mongo.database()["channels"]
+        .find(wanted, {"monthly_minutes": 1, "told_at": 1})
+        .sort("_id", -1)
+        .limit(page.limit + 1)
+        .batch_size(page.limit + 1)
+    )
+    rows = [
+        ChannelRow(
+            id=row["_id"],
+            monthly_minutes=row.get("monthly_minutes"),
+            told_at=row["told_at"] if row["told_at"] > NEVER else None,
+        )
+        for row in found
+    ]
+    return cut(rows, limit=page.limit, cursor_of=lambda row: row.id)
 
 
 def _channel(creator_id: str) -> Channel:

@@ -120,7 +120,7 @@ def cut_session(*, broadcast_id: str, now: datetime, key_id: str | None = None) 
     )
     wanted = Broadcast.objects if key_id is None else Broadcast.objects.filter(key_id=key_id)
     # it may go live or be interrupted between the first two, and then the third finds it
-    return (
+    return bool(
         wanted.fence_live(broadcast_id, until=until, announcing=interrupted)
         or wanted.fence(broadcast_id)
         or wanted.fence_live(broadcast_id, until=until, announcing=interrupted)

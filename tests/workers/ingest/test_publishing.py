@@ -99,13 +99,15 @@ class TestHealth:
         hook.told("healthy", "started")
         hook.told("healthy", "heartbeat", 5)
 
-        health: Any = hook.of("healthy", "heartbeat")[-1]["health"]
+        heartbeat = hook.of("healthy", "heartbeat")[-1]
+        health: Any = heartbeat["health"]
         session = ingest.session("healthy")
 
         assert health.keys() == {
             *("bitrate_bps", "fps", "keyframe_interval_s", "width", "height"),
             *("dropped_frames", "audio_bitrate_bps"),
         }
+        assert heartbeat["playing"] is True
         assert 28 < health["fps"] < 32
         assert health["keyframe_interval_s"] == 1
         assert (health["width"], health["height"], health["dropped_frames"]) == (320, 180, 0)

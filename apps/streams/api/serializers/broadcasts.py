@@ -53,6 +53,7 @@ class BroadcastOut(serializers.Serializer[object]):
     reconnect_until = serializers.DateTimeField(allow_null=True)
     # when a limit ends it
     ends_by = serializers.DateTimeField(allow_null=True)
+    viewers = serializers.IntegerField(help_text="Present now; 0 where it is not on air.")
 
 
 class IngestOut(serializers.Serializer[object]):
