@@ -33,7 +33,7 @@ def a_recording(*, storage_name: str = "recordings/one.mp4") -> RecordingSummary
 
 def a_live(folder: Path, *contents: bytes) -> LiveSegments:
     """Write an init file and a segment of each content."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     init = folder / "init.mp4"
     init.write_bytes(b"init ")
     segments = []

@@ -150,13 +150,23 @@ class TestTasks:
 
         assert the_set(Subject.BROADCAST, broadcast_id).state == State.READY
 
-    def test_refresh_every_live(self) -> None:
-        running = a_live_broadcast().broadcast_id
+    def test_refresh_lives_somebody_looks_at_and_those_without_a_set(
+        self, engine: Memory, tmp_path: Path
+    ) -> None:
+        looked_at, left_alone = (
+            a_broadcast_with_footage(engine, a_live(tmp_path / name, b"one"))
+            for name in ("a", "b")
+        )
+        for broadcast_id in (looked_at, left_alone):
+            previews.refresh_live(broadcast_id=broadcast_id)
+        empty = a_live_broadcast().broadcast_id
         an_ended_broadcast()
+        previews.find_previews(subject="broadcast", subject_ids=[looked_at])
 
         tasks.refresh_lives()
 
-        assert queued() == [("previews.refresh_live", {"broadcast_id": running})]
+        refreshed = {arguments["broadcast_id"] for _, arguments in queued()}
+        assert refreshed == {looked_at, empty}
 
     def test_queue_again_what_was_lost(self) -> None:
         long_ago = timezone.now() - 2 * upkeep.STALE_AFTER

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from apps.previews import wiring
 from apps.previews.contracts import PreviewSummary, Subject
 from apps.previews.queries import sets
+from apps.previews.services import interest
 from apps.streams import public as streams
 
 
@@ -21,8 +22,14 @@ def get_preview(*, subject: str, subject_id: str) -> PreviewSummary:
 
 
 def find_previews(*, subject: str, subject_ids: Iterable[str]) -> dict[str, PreviewSummary]:
-    """Return what there is by subject id, in two queries however many are asked for."""
-    return sets.find_previews(subject=subject, subject_ids=subject_ids, url_of=wiring.shelf().url)
+    """Return what there is by subject id, in two queries however many are asked for.
+
+    Lives that are asked for are looked at, and so are kept fresh for a while.
+    """
+    ids = list(subject_ids)
+    if subject == Subject.BROADCAST:
+        interest.note(ids)
+    return sets.find_previews(subject=subject, subject_ids=ids, url_of=wiring.shelf().url)
 
 
 def get_broadcast_preview(*, broadcast_id: str, viewer_id: str) -> PreviewSummary:
@@ -34,6 +41,7 @@ def get_broadcast_preview(*, broadcast_id: str, viewer_id: str) -> PreviewSummar
 
     """
     streams.get_broadcast(broadcast_id=broadcast_id, viewer_id=viewer_id)
+    interest.note([broadcast_id])
     return sets.get_broadcast_preview(broadcast_id=broadcast_id, url_of=wiring.shelf().url)
 
 

@@ -10,15 +10,21 @@ from django.utils import timezone
 from apps.previews import wiring
 from apps.previews.contracts import Audit, Backlog, Due, Subject
 from apps.previews.queries import sets
-from apps.previews.services import thumbnails, upkeep, walks
+from apps.previews.services import interest, thumbnails, upkeep, walks
 from apps.streams import public as streams
 
 AUDITED: Final = 200
 
 
 def list_live_ids() -> list[str]:
-    """Return the broadcasts whose sets are to be kept fresh."""
-    return streams.list_live_ids()
+    """Return the lives whose sets are to be made anew: those somebody looks at.
+
+    And those that show nothing yet, so that the first to look sees something.
+    """
+    live = streams.list_live_ids()
+    looked = set(interest.looked_at(live))
+    filled = sets.filled_broadcasts([one for one in live if one not in looked])
+    return [one for one in live if one in looked or one not in filled]
 
 
 def claim_stale() -> list[Due]:

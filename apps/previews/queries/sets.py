@@ -68,6 +68,19 @@ def known_recordings(recording_ids: Sequence[str]) -> set[str]:
     return {row["subject_id"] for row in found}
 
 
+def filled_broadcasts(broadcast_ids: Sequence[str]) -> set[str]:
+    """Return those of some broadcasts that have something to show, or are not to have it."""
+    if not broadcast_ids:
+        return set()
+    wanted = {
+        "subject": Subject.BROADCAST.value,
+        "subject_id": {"$in": list(broadcast_ids)},
+        "state": {"$ne": State.PENDING.value},
+    }
+    found = mongo.database()["preview_sets"].find(wanted, {"subject_id": 1})
+    return {row["subject_id"] for row in found}
+
+
 def list_subjects(*, subject: Subject, after: str, limit: int) -> list[tuple[str, str]]:
     """Return set ids with their subjects, in order of birth, from a set id on."""
     wanted: Row = {"subject": subject.value, "state": {"$ne": State.REMOVED.value}}
