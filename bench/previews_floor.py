@@ -108,7 +108,7 @@ def _clips(source: InputContainer, stream: VideoStream, begin: int, folder: Path
             if number % (30 // rate):
                 continue
             context = video.codec_context
-            frame = scaler.reformat(
+            frame = scaler.reformat(  # noqa: PLW2901 (the next one scales this)
                 frame, context.width, context.height, "yuv420p", interpolation="AREA"
             )
             frame.pts, frame.time_base, frame.pict_type = (
