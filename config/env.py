@@ -31,12 +31,30 @@ class Environment:
     ingest_directory: str
     ingest_health_url: str
     key_pepper: str
+    live_debounce_s: int
+    live_cooldown_s: int
+    live_max_duration_s: int
+    live_monthly_minutes: int
+    live_warning_s: int
+    no_show_s: int
+    unused_broadcast_s: int
     wowza_url: str
     wowza_user: str
     wowza_password: str
     wowza_application: str
     wowza_authentication: str
     wowza_recordings_directory: str
+    wowza_playback_url: str
+    wowza_token_secret: str
+    wowza_token_prefix: str
+    wowza_publisher_user: str
+    wowza_publisher_password: str
+    wowza_hook_secret: str
+    wowza_video_url: str
+    wowza_video_token: str
+    wowza_video_location: str
+    wowza_video_pool: int
+    wowza_video_hook_secret: str
     google_client_id: str
     google_client_secret: str
     google_auth_url: str
@@ -88,7 +106,13 @@ def environment() -> Environment:
     env_file = os.environ.get("SHOWRUNNER_ENV_FILE")
     if env_file:
         env.read_env(env_file, recurse=False)
-    found = {**_ground(env), **_media(env), **_providers(env)}
+    found = {
+        **_ground(env),
+        **_media(env),
+        **_wowza(env),
+        **_air(env),
+        **_providers(env),
+    }
     try:
         env.seal()
     except EnvValidationError as wrong:
@@ -132,12 +156,40 @@ def _media(env: Env) -> dict[str, Any]:
         "ingest_directory": env.str("INGEST_DIRECTORY"),
         "ingest_health_url": env.str("INGEST_HEALTH_URL", ""),
         "key_pepper": env.str("KEY_PEPPER"),
+    }
+
+
+def _wowza(env: Env) -> dict[str, Any]:
+    return {
         "wowza_url": env.str("WOWZA_URL", ""),
         "wowza_user": env.str("WOWZA_USER", ""),
         "wowza_password": env.str("WOWZA_PASSWORD", ""),
         "wowza_application": env.str("WOWZA_APPLICATION", "live"),
         "wowza_authentication": env.str("WOWZA_AUTHENTICATION", "digest"),
         "wowza_recordings_directory": env.str("WOWZA_RECORDINGS_DIRECTORY", ""),
+        "wowza_playback_url": env.str("WOWZA_PLAYBACK_URL", ""),
+        "wowza_token_secret": env.str("WOWZA_TOKEN_SECRET", ""),
+        "wowza_token_prefix": env.str("WOWZA_TOKEN_PREFIX", "wowzatoken"),
+        "wowza_publisher_user": env.str("WOWZA_PUBLISHER_USER", ""),
+        "wowza_publisher_password": env.str("WOWZA_PUBLISHER_PASSWORD", ""),
+        "wowza_hook_secret": env.str("WOWZA_HOOK_SECRET", ""),
+        "wowza_video_url": env.str("WOWZA_VIDEO_URL", "https://api.video.wowza.com/api/v2.0"),
+        "wowza_video_token": env.str("WOWZA_VIDEO_TOKEN", ""),
+        "wowza_video_location": env.str("WOWZA_VIDEO_LOCATION", "eu_germany"),
+        "wowza_video_pool": env.int("WOWZA_VIDEO_POOL", 3),
+        "wowza_video_hook_secret": env.str("WOWZA_VIDEO_HOOK_SECRET", ""),
+    }
+
+
+def _air(env: Env) -> dict[str, Any]:
+    return {
+        "live_debounce_s": env.int("LIVE_DEBOUNCE_S", 10),
+        "live_cooldown_s": env.int("LIVE_COOLDOWN_S", 600),
+        "live_max_duration_s": env.int("LIVE_MAX_DURATION_S", 12 * 3600),
+        "live_monthly_minutes": env.int("LIVE_MONTHLY_MINUTES", 0),
+        "live_warning_s": env.int("LIVE_WARNING_S", 300),
+        "no_show_s": env.int("NO_SHOW_S", 1_800),
+        "unused_broadcast_s": env.int("UNUSED_BROADCAST_S", 24 * 3600),
     }
 
 

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from apps.streams import tasks
-from apps.streams.events import BroadcastEnded, BroadcastLive
+from apps.streams.events import (
+    BroadcastCancelled,
+    BroadcastEnded,
+    BroadcastInterrupted,
+    BroadcastStarted,
+)
 from kit.subscriptions import on
 
 
-@on(BroadcastLive)
-def expect_recording(event: BroadcastLive) -> None:
+@on(BroadcastStarted)
+def expect_recording(event: BroadcastStarted) -> None:
     tasks.expect_recording.delay(broadcast_id=event.broadcast_id)
+
+
+@on(BroadcastInterrupted)
+def disconnect_revoked(event: BroadcastInterrupted) -> None:
+    if event.reason == "revoked":
+        tasks.disconnect.delay(broadcast_id=event.broadcast_id, epoch=event.session_epoch)
+
+
+@on(BroadcastCancelled)
+def disconnect_early_bird(event: BroadcastCancelled) -> None:
+    tasks.disconnect.delay(broadcast_id=event.broadcast_id)
 
 
 @on(BroadcastEnded)
