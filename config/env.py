@@ -44,6 +44,17 @@ class Environment:
     wowza_application: str
     wowza_authentication: str
     wowza_recordings_directory: str
+    wowza_playback_url: str
+    wowza_token_secret: str
+    wowza_token_prefix: str
+    wowza_publisher_user: str
+    wowza_publisher_password: str
+    wowza_hook_secret: str
+    wowza_video_url: str
+    wowza_video_token: str
+    wowza_video_location: str
+    wowza_video_pool: int
+    wowza_video_hook_secret: str
     previews_base_url: str
     previews_by_ranges: bool
     previews_live_interval_s: float
@@ -105,6 +116,7 @@ def environment() -> Environment:
     found = {
         **_ground(env),
         **_media(env),
+        **_wowza(env),
         **_air(env),
         **_previews(env),
         **_providers(env),
@@ -152,12 +164,28 @@ def _media(env: Env) -> dict[str, Any]:
         "ingest_directory": env.str("INGEST_DIRECTORY"),
         "ingest_health_url": env.str("INGEST_HEALTH_URL", ""),
         "key_pepper": env.str("KEY_PEPPER"),
+    }
+
+
+def _wowza(env: Env) -> dict[str, Any]:
+    return {
         "wowza_url": env.str("WOWZA_URL", ""),
         "wowza_user": env.str("WOWZA_USER", ""),
         "wowza_password": env.str("WOWZA_PASSWORD", ""),
         "wowza_application": env.str("WOWZA_APPLICATION", "live"),
         "wowza_authentication": env.str("WOWZA_AUTHENTICATION", "digest"),
         "wowza_recordings_directory": env.str("WOWZA_RECORDINGS_DIRECTORY", ""),
+        "wowza_playback_url": env.str("WOWZA_PLAYBACK_URL", ""),
+        "wowza_token_secret": env.str("WOWZA_TOKEN_SECRET", ""),
+        "wowza_token_prefix": env.str("WOWZA_TOKEN_PREFIX", "wowzatoken"),
+        "wowza_publisher_user": env.str("WOWZA_PUBLISHER_USER", ""),
+        "wowza_publisher_password": env.str("WOWZA_PUBLISHER_PASSWORD", ""),
+        "wowza_hook_secret": env.str("WOWZA_HOOK_SECRET", ""),
+        "wowza_video_url": env.str("WOWZA_VIDEO_URL", "https://api.video.wowza.com/api/v2.0"),
+        "wowza_video_token": env.str("WOWZA_VIDEO_TOKEN", ""),
+        "wowza_video_location": env.str("WOWZA_VIDEO_LOCATION", "eu_germany"),
+        "wowza_video_pool": env.int("WOWZA_VIDEO_POOL", 3),
+        "wowza_video_hook_secret": env.str("WOWZA_VIDEO_HOOK_SECRET", ""),
     }
 
 

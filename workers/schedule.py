@@ -9,6 +9,8 @@ from config.env import environment
 EVERY_S: Final = {
     "default.tick": 5.0,
     "streams.sweep": 5.0,
+    "streams.poll_engine": 5.0,
+    "streams.tend_pool": 10.0,
     "streams.reconcile": 60.0,
     "streams.roll_up_presence": 15.0,
     "previews.refresh_lives": environment().previews_live_interval_s,

@@ -46,10 +46,10 @@ def fit_long(size: Size, long_side: int) -> Size:
 
 
 def fit_clip(size: Size, short_side: int) -> Size:
-    """Scale so that a clip has at most `short_side` pixels across and the blocks of 16:9; never up.
+    """Scale so that a clip has at most `short_side` pixels across, and the blocks of 16:9.
 
     Sides come out even, as 4:2:0 pictures must be. Blocks of 16x16 are what a decoder's level
-    bounds (ITU-T H.264 table A-1), so a panorama becomes flatter.
+    bounds (ITU-T H.264 table A-1), so a panorama becomes flatter. Nothing is scaled up.
     """
     most = _blocks((short_side, math.ceil(short_side * 16 / 9)))
     factor = min(1.0, short_side / min(size), _MAX_CLIP_SIDE / max(size))

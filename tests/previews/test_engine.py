@@ -96,7 +96,7 @@ class TestMakeRecordingSet:
             assert clip.first_is_key
             assert looking.index_is_in_front(tmp_path / asset.name)
             assert clip.size == (asset.width, asset.height)
-            assert clip.duration_s == pytest.approx(asset.duration_s, abs=0.3)
+            assert clip.duration_s == pytest.approx(asset.duration_s, abs=0.15)
             assert all(looking.is_picture(frame) for frame in clip.frames)
 
     def test_takes_three_moments_of_a_long_one(self, studio: Studio, tmp_path: Path) -> None:

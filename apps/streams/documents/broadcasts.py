@@ -246,6 +246,7 @@ class Broadcast(Announcing):
             ["state", "starts_at"],
             ["state", "lease_until"],
             ["state", "reconnect_until"],
+            ["session_id"],
             ["state", "announce_due_at"],
             ["state", "ends_by"],
             ["state", "warn_at"],

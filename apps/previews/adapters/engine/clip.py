@@ -26,6 +26,7 @@ from apps.previews.rules import Moment, Size
 
 # Android's compatibility definition (§5.3.4) and every iPhone decode Main at level 3.1: 720p30.
 _COMPATIBLE: Final = {"profile": "main", "level": "3.1"}
+_MOST_TICKS_A_FRAME: Final = 2
 _ONLY_WHERE_TOLD: Final = {"forced-idr": "1", "g": "9999"}
 
 
@@ -84,11 +85,12 @@ class Writer:
     tick: int = -1
     _first_tick: int = 0
     _is_cut: bool = True
+    _last: VideoFrame | None = None
     _scaler: VideoReformatter = field(default_factory=VideoReformatter)
 
     def cut(self) -> None:
         """Begin another moment: a key frame, as nothing before it looks like it."""
-        self._first_tick, self._is_cut = self.tick + 1, True
+        self._first_tick, self._is_cut, self._last = self.tick + 1, True, None
 
     def is_due(self, since_s: float) -> bool:
         """Tell whether this is the time of another frame, seconds after the cut."""
@@ -114,8 +116,15 @@ class Writer:
         )
 
     def put(self, frame: VideoFrame, since_s: float) -> None:
-        self.tick = self._first_tick + int(since_s * self.shape.rate)
-        frame.pts = self.tick
+        due = self._first_tick + int(since_s * self.shape.rate)
+        # A phone drops frames in the dark; a clip with holes would end before its last picture.
+        while self._last and self.tick + _MOST_TICKS_A_FRAME < due:
+            self._encode(self._last, self.tick + 1)
+        self._encode(frame, due)
+        self._last = frame
+
+    def _encode(self, frame: VideoFrame, tick: int) -> None:
+        self.tick = frame.pts = tick
         frame.time_base = Fraction(1, self.shape.rate)
         # Otherwise the source's frame types would bind the encoder.
         frame.pict_type = PictureType.I if self._is_cut else PictureType.NONE

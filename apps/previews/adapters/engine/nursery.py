@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -48,7 +49,7 @@ class _Nursery:
 
     def kill_all(self) -> None:
         for pid in self.lines:
-            os.killpg(pid, signal.SIGKILL)
+            _kill_group(pid)
 
     def _take_order(self) -> bool:
         message, descriptors, _, _ = socket.recv_fds(self.desk, len(ORDER), _DESCRIPTORS)
@@ -58,6 +59,9 @@ class _Nursery:
         pid = os.fork()
         if not pid:
             _be_a_child(*files)
+        # It says so itself as well: whoever comes first, it is a group before it can be killed.
+        with suppress(OSError):
+            os.setpgid(pid, pid)
         for file in files:
             os.close(file)
         self.lines[pid] = socket.socket(fileno=line)
@@ -82,17 +86,13 @@ class _Nursery:
 
 
 def _tell(line: socket.socket, code: int) -> None:
-    try:
+    with suppress(OSError):  # nobody wants to know any more
         line.send(str(code).encode())
-    except OSError:
-        return  # nobody wants to know any more
 
 
 def _kill_group(pid: int) -> None:
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return
 
 
 def _be_a_child(order: int, answer: int, complaint: int) -> None:
@@ -105,7 +105,7 @@ def _be_a_child(order: int, answer: int, complaint: int) -> None:
         os.dup2(answer, 1)
         os.dup2(complaint, 2)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.closerange(3, os.sysconf("SC_OPEN_MAX") if os.sysconf("SC_OPEN_MAX") > 0 else 4096)
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
         child.run(text)
         code = 0
     except BaseException:  # noqa: BLE001 (a child that returned would be a second nursery)

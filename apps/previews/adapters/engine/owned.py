@@ -14,7 +14,8 @@ from apps.previews.adapters.engine.job import Limits
 from apps.previews.adapters.engine.pictures import Picture
 from apps.previews.errors import NotAPicture, TooLarge, Truncated
 
-_FORMATS: Final = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "MPO")
+_FORMATS: Final = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
+Image.init()  # all at once, by the nursery; no format beside the list is ever tried
 _MAX_PIXELS: Final = 64_000_000  # 8K phones take; decoded, 200 MB
 _LONGEST: Final = max(rules.POSTER_LONG_SIDES.values())
 
