@@ -10,12 +10,18 @@ from pathlib import Path
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
+from apps.previews.adapters.pyav import PyAvMaker
 from apps.previews.adapters.storage import DjangoShelf
+from apps.previews.contracts import State, Subject
 from apps.previews.errors import ShelfDown
 from apps.previews.ports import Ranged
+from apps.previews.services import jobs
 from kit.storages import S3
+from tests.previews.builders import a_recording, the_set
+from tests.previews.media import Studio
 from tests.s3 import s3_server
 
 VIDEO = bytes(range(256)) * 100
@@ -60,6 +66,32 @@ class TestArchive:
     def test_says_what_is_not_there(self, bucket: S3) -> None:
         with pytest.raises(ShelfDown), DjangoShelf(bucket).lent("recordings/none.mp4"):
             pass
+
+
+@pytest.mark.media
+@pytest.mark.usefixtures("indexes")
+class TestAJob:
+    def test_reads_its_footage_by_ranges_and_keeps_all_it_made(
+        self, bucket: S3, studio: Studio
+    ) -> None:
+        recording, shelf = a_recording(storage_name="recordings/long.mp4"), DjangoShelf(bucket)
+        bucket.save("recordings/long.mp4", ContentFile(studio.long().read_bytes()))
+
+        jobs.make_recording_set(
+            recording=recording,
+            tools=jobs.Tools(
+                footage=shelf.lent(recording.storage_name),
+                maker=PyAvMaker(),
+                shelf=shelf,
+                clock=timezone.now,
+            ),
+        )
+
+        made = the_set(Subject.RECORDING, recording.id)
+        folder = made.shown.names()[0].rpartition("/")[0]
+        assert made.state == State.READY
+        assert 0 < made.shown.source_bytes <= bucket.size("recordings/long.mp4") * 2
+        assert shelf.sizes(folder) == {asset.name: asset.bytes for asset in made.assets}
 
 
 class TestShelf:

@@ -18,6 +18,7 @@ BLOCK: Final = 64 * 1024
 _KEPT_BLOCKS: Final = 64
 _MOST_AHEAD: Final = 16  # blocks, 1 MiB, once somebody reads on and on
 _TRIES: Final = 3
+_OK: Final = 200
 _PARTIAL_CONTENT: Final = 206
 
 
@@ -176,7 +177,8 @@ class RangeReader(Reader):
         connection.request("GET", target, headers=wanted)
         self.requests += 1
         response = connection.getresponse()
-        if response.status != _PARTIAL_CONTENT:
+        # Some storages send the range under 200: what it is, Content-Range says.
+        if response.status not in {_OK, _PARTIAL_CONTENT}:
             raise MakerDown(detail=f"its storage answered {response.status}")
         told = response.getheader("Content-Range", "")
         if told != f"bytes {first}-{last}/{self.size}":
