@@ -55,6 +55,13 @@ class Environment:
     wowza_video_location: str
     wowza_video_pool: int
     wowza_video_hook_secret: str
+    previews_base_url: str
+    previews_by_ranges: bool
+    previews_live_interval_s: float
+    previews_cpu_s: int
+    previews_wall_s: int
+    previews_memory_mb: int
+    previews_output_mb: int
     google_client_id: str
     google_client_secret: str
     google_auth_url: str
@@ -111,6 +118,7 @@ def environment() -> Environment:
         **_media(env),
         **_wowza(env),
         **_air(env),
+        **_previews(env),
         **_providers(env),
     }
     try:
@@ -178,6 +186,18 @@ def _wowza(env: Env) -> dict[str, Any]:
         "wowza_video_location": env.str("WOWZA_VIDEO_LOCATION", "eu_germany"),
         "wowza_video_pool": env.int("WOWZA_VIDEO_POOL", 3),
         "wowza_video_hook_secret": env.str("WOWZA_VIDEO_HOOK_SECRET", ""),
+    }
+
+
+def _previews(env: Env) -> dict[str, Any]:
+    return {
+        "previews_base_url": env.str("PREVIEWS_BASE_URL", "/media/"),
+        "previews_by_ranges": env.bool("PREVIEWS_BY_RANGES", True),
+        "previews_live_interval_s": env.float("PREVIEWS_LIVE_INTERVAL_S", 20.0),
+        "previews_cpu_s": env.int("PREVIEWS_CPU_S", 240),
+        "previews_wall_s": env.int("PREVIEWS_WALL_S", 300),
+        "previews_memory_mb": env.int("PREVIEWS_MEMORY_MB", 1024),
+        "previews_output_mb": env.int("PREVIEWS_OUTPUT_MB", 64),
     }
 
 

@@ -90,6 +90,12 @@ from apps.streams.public.targets import (
 )
 from apps.streams.queries.broadcasts import list_for_staff, list_live_ids
 from apps.streams.queries.recordings import get_recording
+from apps.streams.queries.stored import (
+    count_stored,
+    gone_broadcasts,
+    gone_recordings,
+    list_stored,
+)
 
 __all__ = [
     "STATES",
@@ -102,6 +108,7 @@ __all__ = [
     "check_wowza_video_hook",
     "count_all_viewers",
     "count_open",
+    "count_stored",
     "create_broadcast",
     "cut_engine_session",
     "delete_own_broadcast",
@@ -120,6 +127,8 @@ __all__ = [
     "get_recording",
     "get_recording_of",
     "get_state",
+    "gone_broadcasts",
+    "gone_recordings",
     "is_over",
     "list_broadcasts",
     "list_channel_keys",
@@ -132,6 +141,7 @@ __all__ = [
     "list_live_segments",
     "list_recent_recordings",
     "list_recordings",
+    "list_stored",
     "list_targets",
     "list_unstored",
     "list_upcoming",
