@@ -30,7 +30,7 @@ class TestGetBroadcastPreview:
         assert response.data["subject"] == "broadcast"
         assert response.data["state"] == "ready"
         assert response.data["error"] is None
-        assert [set(asset) for asset in response.data["assets"]] == 2 * [
+        assert [set(asset) for asset in response.data["assets"]] == 3 * [
             {
                 *("kind", "url", "content_type", "width", "height"),
                 *("bytes", "duration_s", "sha256"),
