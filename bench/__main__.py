@@ -17,17 +17,11 @@ from bench import (
     demo,
     events,
     home,
-<<<<<<< HEAD
     ingest,
     latency,
     lists,
     presence,
-=======
-    latency,
-    lists,
-    presence,
     previews,
->>>>>>> be4ea0bf104fd4becb0321619620bc76f83cb3f6
     rows,
     tasks,
     worker_memory,
@@ -45,17 +39,15 @@ MEASURES: Final[dict[tuple[str, ...], Measure]] = {
     ("tasks.overhead", "tasks.publish", "tasks.vs_kombu"): tasks.measure,
     ("workers.rss_mb",): worker_memory.measure,
     (
-<<<<<<< HEAD
         "ingest.cpu_per_stream",
         "hls.time_to_first_segment_s",
         "ingest.streams",
     ): ingest.measure,
-=======
+    (
         *("previews.set_10m", "previews.set_60m", "previews.vs_moviepy"),
         *("previews.vs_peer_storyboard", "previews.live_refresh_cpu_s", "previews.rss_mb"),
         "previews.source_bytes",
     ): previews.measure,
->>>>>>> be4ea0bf104fd4becb0321619620bc76f83cb3f6
     ("presence.heartbeats_s",): presence.measure,
     ("broadcasts.list_growth",): lists.measure,
     ("demo.wall_s", "demo.peak_rss_mb"): demo.measure,

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -23,7 +24,7 @@ from PIL import Image
 
 CLIPS = ((240, 426, 15, "29"), (480, 854, 30, "27"), (720, 1280, 30, "26"))
 POSTERS = ((320, 180), (640, 360), (960, 540), (1280, 720))
-FORMATS = (
+FORMATS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("JPEG", {"quality": 82, "progressive": True, "optimize": True}),
     ("WEBP", {"quality": 76, "method": 2}),
     ("AVIF", {"quality": 55, "speed": 10, "max_threads": 1}),
@@ -39,9 +40,9 @@ def main(path: str) -> None:
         stream = source.streams.video[0]
         stream.codec_context.thread_count = 1
         keys = [entry.timestamp for entry in stream.index_entries if entry.is_keyframe]
-        length_s = float(stream.duration * stream.time_base)
+        length_s = (stream.duration or 0) * _tick_s(stream)
         every_s = 6.0 if length_s <= TWENTY_MINUTES_S else 10.0
-        tick = float(stream.time_base)
+        tick = _tick_s(stream)
         wanted = sorted(
             {
                 max(key for key in keys if key * tick <= at * every_s) if at else keys[0]
@@ -101,7 +102,7 @@ def _clips(source: InputContainer, stream: VideoStream, begin: int, folder: Path
     first = None
     for frame in source.decode(stream):
         first = frame.pts if first is None else first
-        number = round((frame.pts - first) * float(stream.time_base) * 30)
+        number = round(((frame.pts or 0) - (first or 0)) * _tick_s(stream) * 30)
         if number >= CLIP_S * 30:
             break
         for output, video, scaler, rate in reversed(outputs):
@@ -120,6 +121,10 @@ def _clips(source: InputContainer, stream: VideoStream, begin: int, folder: Path
     for output, video, _, _ in outputs:
         output.mux(video.encode(None))
         output.close()
+
+
+def _tick_s(stream: VideoStream) -> float:
+    return float(stream.time_base or 0)
 
 
 def _cpu() -> float:

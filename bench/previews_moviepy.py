@@ -1,6 +1,6 @@
-"""`python -m bench.previews_moviepy FILE`: the three clips by MoviePy, as its manual does it.
+"""`python -m bench.previews_moviepy FILE`: three clips and five stills by MoviePy.
 
-Tuned: ffmpeg scales before Python sees a frame. No poster, no storyboard, no choice of moments.
+Tuned: ffmpeg scales before Python sees a frame. Without storyboard, other formats, or a choice.
 """
 
 from __future__ import annotations
@@ -17,8 +17,14 @@ MOMENTS: Final = (0.2, 0.5, 0.8)
 MOMENT_S: Final = 2.0
 
 
+STILLS: Final = (0.1, 0.3, 0.5, 0.7, 0.9)
+
+
 def main(path: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
+        with VideoFileClip(path, audio=False, target_resolution=(None, 720)) as whole:
+            for share in STILLS:
+                whole.save_frame(str(Path(folder, f"{share}.jpg")), t=share * whole.duration)
         for height, rate, quality in SIZES:
             with VideoFileClip(path, audio=False, target_resolution=(None, height)) as whole:
                 begins_s = [share * whole.duration for share in MOMENTS]

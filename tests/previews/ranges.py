@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from typing_extensions import override
+
 from apps.previews.ports import Ranged
 
 
@@ -66,10 +68,12 @@ def serving(file: Path) -> Iterator[Store]:
         def do_GET(self) -> None:
             store.answer(self)
 
+        @override
         def log_message(self, *_: object) -> None:
             """Stay silent."""
 
     class Server(ThreadingHTTPServer):
+        @override
         def handle_error(self, request: object, client_address: object) -> None:
             """Let readers hang up, as children do that have seen enough."""
 

@@ -88,8 +88,8 @@ class TestStoryboard:
 
         cues = read_cues(live.folder / "board" / "storyboard.vtt")
         now = looking.look(live.folder / "board" / grown.board.sheets[-1])
-        assert first.board.begins_s == (0, 1, 2, 3)
-        assert grown.board.begins_s == (0, 1, 2, 3, 4, 5)
+        assert list(first.board.begins_s) == [0, 1, 2, 3]
+        assert list(grown.board.begins_s) == [0, 1, 2, 3, 4, 5]
         assert [span[0] for span, _, _ in cues] == [0, 1, 2, 3, 4, 5]
         assert all(one[0][1] == after[0][0] for one, after in pairwise(cues))
         assert {name for _, name, _ in cues} == set(grown.board.sheets)

@@ -22,8 +22,8 @@ from apps.previews.rules import Size
 THUMBNAIL_LONG_SIDE: Final = 640
 # The first clip of a live has nothing to go on from.
 FIRST_CLIP_S: Final = 4.0
-NEWEST_S: Final = 1.5
-_EARLIER_S: Final = 4.5
+NEWEST_S: Final = 1.2
+_EARLIER_S: Final = 4.8
 # Among the newest pictures it is not worth to look at more.
 _LOOKS: Final = 2
 
