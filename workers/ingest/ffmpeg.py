@@ -156,7 +156,7 @@ class Ffmpeg:
     def pid(self) -> int:
         return self._process.pid
 
-    async def write(self, data: bytes | bytearray) -> None:
+    async def write(self, data: bytes | bytearray, *, stuck_s: float = STUCK_S) -> None:
         """Hand over FLV and wait until most of it was read: that is the back-pressure.
 
         Raises:
@@ -169,7 +169,7 @@ class Ffmpeg:
         try:
             pipe.write(data)
             if pipe.transport.get_write_buffer_size():
-                async with asyncio.timeout(STUCK_S):
+                async with asyncio.timeout(stuck_s):
                     await pipe.drain()
         except (OSError, TimeoutError) as broken:
             raise FfmpegGone from broken

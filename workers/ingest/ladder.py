@@ -68,11 +68,11 @@ def cut_to(sides: Iterable[int], picture: Picture) -> tuple[Rung, ...]:
     short = min(picture.width, picture.height)
     rungs = []
     for number, side in enumerate(sides, start=1):
-        scale = min(side / short, 1.0)
-        rungs.append(Rung(number, _even(picture.width * scale), _even(picture.height * scale)))
+        scale = side / short
+        rungs.append(Rung(number, _even(picture.width, scale), _even(picture.height, scale)))
     return tuple(rungs)
 
 
-def _even(length: float) -> int:
-    """Round down to what 4:2:0 can hold."""
-    return max(2, int(length + 0.5) // 2 * 2)
+def _even(length: int, scale: float) -> int:
+    """Scale down only, to what 4:2:0 can hold."""
+    return max(2, min(round(length * scale / 2), length // 2) * 2)

@@ -188,10 +188,12 @@ class Session:
 
     async def _take(self, batch: list[Message]) -> None:
         media = sum(len(message.payload) for message in batch if message.kind != DATA)
-        if media:
-            self._received += media
-            self._heard_at = asyncio.get_running_loop().time()
+        self._received += media
+        clock = asyncio.get_running_loop()
+        self._heard_at = clock.time() if media else self._heard_at
         await self._tracks.take(batch)
+        # While ffmpeg made us wait, nobody listened: that was no silence.
+        self._heard_at = clock.time() if media else self._heard_at
 
     async def _watch_for_silence(self) -> Reason:
         clock = asyncio.get_running_loop()

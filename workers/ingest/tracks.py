@@ -13,13 +13,16 @@ from workers.ingest import flv
 from workers.ingest.chunks import Message
 from workers.ingest.encoding import X264, Encoder
 from workers.ingest.errors import FfmpegGone, MalformedRtmp
-from workers.ingest.ffmpeg import PROBE_S, Ffmpeg, Target
+from workers.ingest.ffmpeg import PROBE_S, STUCK_S, Ffmpeg, Target
 from workers.ingest.ladder import cut_to
 from workers.ingest.lists import Lists
 from workers.ingest.meter import Meter
 from workers.ingest.pressure import Pressure
 
 FFMPEG_CLOSE_S: Final = 10.0
+# What a slow encoder may hold up, both together well below the silence that ends a session.
+ENCODER_STUCK_S: Final = 4.0
+ENCODER_CLOSE_S: Final = 3.0
 MAX_TRACKS: Final = 99
 HELD_MAX_BYTES: Final = 1_000_000  # until a picture came that says which renditions are below it
 
@@ -96,7 +99,7 @@ class Tracks:
         """
         self.has_listed = self._lists.follow(is_over=is_over) or self.has_listed
 
-    async def close(self) -> None:
+    async def close(self, *, deadline_s: float = FFMPEG_CLOSE_S) -> None:
         """Finish the files of the running track, and list what is in them."""
         with contextlib.suppress(FfmpegGone, OSError):
             if self._ffmpeg is None and self._tags:
@@ -104,7 +107,7 @@ class Tracks:
                 await self._flush()
         if self._ffmpeg is None:
             return
-        await self._ffmpeg.close(FFMPEG_CLOSE_S)
+        await self._ffmpeg.close(deadline_s)
         self._ffmpeg = None
         try:
             self.list_segments(is_over=True)
@@ -116,7 +119,7 @@ class Tracks:
         if not self._target.rungs:
             return ""
         if self._pressure.is_too_high:
-            return "Encoding does not keep up with the encoder; viewers get the source only."
+            return "Encoding does not keep up; viewers get the source only."
         if not self._lists.is_in_step:
             return "Renditions do not match the encoder's key frames; viewers get the source only."
         return ""
@@ -129,12 +132,13 @@ class Tracks:
         clock = asyncio.get_running_loop()
         began_s = clock.time()
         try:
-            await ffmpeg.write(tags)
+            await ffmpeg.write(tags, stuck_s=ENCODER_STUCK_S if self._target.rungs else STUCK_S)
         except FfmpegGone:
             if not self._target.rungs:
                 raise
             # A device that takes no more streams must not cost the broadcast.
-            await self._go_on_without_ladder("Encoding failed; viewers get the source only.")
+            why = "Encoding failed or is far too slow; viewers get the source only."
+            await self._go_on_without_ladder(why)
             return
         now_s = clock.time()
         self._pressure.note(now_s, media_s=self.duration_s, waited_s=now_s - began_s)
@@ -159,12 +163,14 @@ class Tracks:
         self._ffmpeg = await Ffmpeg.start(self._target)
         return self._ffmpeg
 
-    async def _next_track(self, *, changed: int | None = None) -> None:
+    async def _next_track(
+        self, *, changed: int | None = None, deadline_s: float = FFMPEG_CLOSE_S
+    ) -> None:
         """Begin a new ffmpeg: an init segment cannot change within a track."""
         if self._target.track >= MAX_TRACKS:
             raise MalformedRtmp(why="the encoder changes its settings without end")
         unchanged = [known for known in self._track.settings() if known.kind != changed]
-        await self.close()
+        await self.close(deadline_s=deadline_s)
         self._earlier_ms += self._track.timeline.now_ms
         self._track = flv.Track(self.meter, holds=self._track.holds, begins_ms=self._earlier_ms)
         self._target = replace(self._target, track=self._target.track + 1, rungs=())
@@ -174,4 +180,4 @@ class Tracks:
         _log.warning("ladder dropped", why=why, folder=str(self._target.folder))
         self.problem = why
         self._ladder = NO_LADDER
-        await self._next_track()
+        await self._next_track(deadline_s=ENCODER_CLOSE_S)
