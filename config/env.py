@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -31,6 +32,9 @@ class Environment:
     ingest_directory: str
     ingest_health_url: str
     key_pepper: str
+    work_directory: str
+    parts_kept_hours: float
+    retention_days: int
     live_debounce_s: int
     live_cooldown_s: int
     live_max_duration_s: int
@@ -164,6 +168,9 @@ def _media(env: Env) -> dict[str, Any]:
         "ingest_directory": env.str("INGEST_DIRECTORY"),
         "ingest_health_url": env.str("INGEST_HEALTH_URL", ""),
         "key_pepper": env.str("KEY_PEPPER"),
+        "work_directory": env.str("WORK_DIRECTORY", f"{tempfile.gettempdir()}/showrunner-work"),
+        "parts_kept_hours": env.float("PARTS_KEPT_HOURS", 24.0),
+        "retention_days": env.int("RETENTION_DAYS", 0),
     }
 
 

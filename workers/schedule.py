@@ -12,6 +12,7 @@ EVERY_S: Final = {
     "streams.poll_engine": 5.0,
     "streams.tend_pool": 10.0,
     "streams.reconcile": 60.0,
+    "streams.expire_recordings": 3600.0,
     "streams.roll_up_presence": 15.0,
     "previews.refresh_lives": environment().previews_live_interval_s,
     "previews.reconcile": 60.0,

@@ -97,6 +97,55 @@ class BadRecording(Invalid):
     sentence = "The recording of broadcast {broadcast_id} cannot be read: {why}."
 
 
+class RecordingNotStored(Conflict):
+    code = "recording-not-stored"
+    sentence = "Recording {recording_id} is {state}: there is nothing to cut from yet."
+
+
+class RecordingHeld(Unavailable):
+    code = "recording-held"
+    sentence = "Recording {recording_id} is worked on elsewhere."
+
+
+class NoRoom(Unavailable):
+    """A disk that is full. Nothing was lost: what was to be copied is still where it was."""
+
+    code = "no-room"
+    sentence = "There is no room for {what}: {why}."
+
+
+class VaultDown(Unavailable):
+    code = "recording-storage-down"
+    sentence = "The storage of {name} does not answer: {why}."
+
+
+class EditorDown(Unavailable):
+    """The work failed for a reason that is not the file's."""
+
+    code = "editor-down"
+    sentence = "Work on video did not come to its end: {why}."
+
+
+class ClipNotFound(NotFound):
+    code = "clip-not-found"
+    sentence = "There is no clip {clip_id}."
+
+
+class ClipOutOfBounds(Invalid):
+    code = "clip-out-of-bounds"
+    sentence = "A clip lies within the {duration_s:.1f} s there are, and begins before its end."
+
+
+class ClipLength(Invalid):
+    code = "clip-length"
+    sentence = "A clip lasts from {least_s} to {most_s} s."
+
+
+class NoFootage(Conflict):
+    code = "no-footage"
+    sentence = "There is no footage of broadcast {broadcast_id} to cut from yet."
+
+
 class AudienceAway(Unavailable):
     """Who is present is not known for a while; no request fails of it but a broadcaster's own."""
 

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
+from pathlib import Path
 from typing import Protocol, cast
 
 from django.conf import settings
 from django.core.files.storage import Storage, default_storage
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from apps.streams.adapters.vaults import vault_of
 from apps.streams.ports import (
     Audience,
+    Editor,
     EngineSetup,
     EngineStatistics,
     Harvests,
     HealthBoard,
-    Joiner,
     LiveOutput,
     MediaEngine,
     Recorder,
     StreamPool,
     StreamTargets,
+    Vault,
 )
 from apps.streams.rules.air import AirRules
+from apps.streams.services.workshop import Workshop
 from kit.caches import purgeable
 from kit.secrets import Safe
 
@@ -48,10 +54,30 @@ def media_engine() -> Engine:
 
 
 @cache
-def joiner() -> Joiner:
-    name, options = settings.STREAMS_JOINER
-    made: Joiner = import_string(f"apps.streams.adapters.{name}")(**options)
+def editor() -> Editor:
+    name, options = settings.STREAMS_EDITOR
+    made: Editor = import_string(f"apps.streams.adapters.{name}")(**options)
     return made
+
+
+def vault() -> Vault:
+    return vault_of(default_storage)
+
+
+def workshop() -> Workshop:
+    return Workshop(
+        list_parts=media_engine().list_parts,
+        editor=editor(),
+        vault=vault(),
+        folder=Path(settings.STREAMS_WORK_DIRECTORY),
+        clock=timezone.now,
+        lease_s=lease_s(),
+        parts_kept=timedelta(hours=settings.STREAMS_PARTS_KEPT_HOURS),
+    )
+
+
+def retention_days() -> int:
+    return int(settings.STREAMS_RETENTION_DAYS)
 
 
 @cache

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from apps.streams.adapters.memory_media import MemoryEditor as MemoryEditor
+from apps.streams.adapters.memory_media import MemoryVault as MemoryVault
 from apps.streams.adapters.memory_presence import MemoryAudience as MemoryAudience
 from apps.streams.adapters.memory_presence import MemoryHealth as MemoryHealth
 from apps.streams.contracts import (
@@ -18,8 +19,8 @@ from apps.streams.contracts import (
     LiveSegments,
     TargetState,
 )
-from apps.streams.errors import BadRecording, EngineDown, PoolLimitReached
-from apps.streams.ports import PooledIngest, Probe, TargetAddress
+from apps.streams.errors import EngineDown, PoolLimitReached
+from apps.streams.ports import PooledIngest, TargetAddress
 
 
 @dataclass(slots=True)
@@ -145,24 +146,3 @@ class Memory:
     def _answer(self) -> None:
         if self.is_down:
             raise EngineDown(why="told to be down")
-
-
-@dataclass(slots=True)
-class MemoryJoiner:
-    """Joins by appending bytes; a part that holds `not video` is refused."""
-
-    seconds_a_part: float = 10.0
-
-    def join(self, parts: list[Path], target: Path) -> Probe:
-        body = b"".join(part.read_bytes() for part in parts)
-        if b"not video" in body:
-            raise BadRecording(broadcast_id=target.stem, why="not video")
-        target.write_bytes(body)
-        return Probe(
-            duration_s=self.seconds_a_part * len(parts),
-            width=1280,
-            height=720,
-            has_audio=True,
-            size_bytes=len(body),
-            sha256=hashlib.sha256(body).hexdigest(),
-        )

@@ -22,9 +22,16 @@ from kit import files
 class GetPlayback(APIView):
     @extend_schema(responses=PlaybackOut)
     def get(self, request: Request, broadcast_id: str) -> Response:
-        """Answer a signed address: HLS while on air, the recording as MP4 afterwards."""
+        """Answer a signed address: HLS while on air, the recording as MP4 afterwards.
+
+        `dvr_url` plays everything since the first picture, `hls_url` the recording's renditions;
+        each is empty where there is no such thing.
+        """
         found = streams.make_playback(broadcast_id=broadcast_id, viewer_id=str(request.user.pk))
-        return Response(PlaybackOut(found).data | {"url": request.build_absolute_uri(found.url)})
+        return Response(
+            PlaybackOut(found, context={"request": request}).data
+            | {"url": request.build_absolute_uri(found.url)}
+        )
 
 
 class NoNegotiation(BaseContentNegotiation):

@@ -6,6 +6,7 @@ from apps.streams.api import (
     analytics,
     broadcasts,
     channels,
+    clips,
     keys,
     playback,
     presence,
@@ -49,6 +50,23 @@ urlpatterns = [
         "broadcasts/<str:broadcast_id>/recording",
         recordings.BroadcastRecording.as_view(),
         name="broadcast-recording",
+    ),
+    path(
+        "broadcasts/<str:broadcast_id>/recordings",
+        recordings.BroadcastRecordings.as_view(),
+        name="broadcast-recordings",
+    ),
+    path("broadcasts/<str:broadcast_id>/segments", recordings.Segments.as_view(), name="segments"),
+    path(
+        "broadcasts/<str:broadcast_id>/clips",
+        clips.BroadcastClips.as_view(),
+        name="broadcast-clips",
+    ),
+    path("clips/<str:clip_id>", clips.OneClip.as_view(), name="clip"),
+    path(
+        "recordings/<str:recording_id>/clips",
+        clips.RecordingClips.as_view(),
+        name="recording-clips",
     ),
     path("broadcasts/<str:broadcast_id>/targets", targets.Targets.as_view(), name="targets"),
     path(

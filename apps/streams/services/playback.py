@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,10 +16,14 @@ from apps.streams.errors import PlaybackRefused, SegmentNotFound
 from apps.streams.ports import LiveOutput
 from apps.streams.queries.broadcasts import get_broadcast
 from apps.streams.queries.recordings import get_recording_of
+from apps.streams.rules.recordings import vod_folder
+from apps.streams.services.vod import find_clip
 
 SALT: Final = "streams.playback"
 RECORDING: Final = "recording.mp4"
 PLAYLIST: Final = "index.m3u8"
+VOD: Final = "vod/"
+VOD_NAME: Final = re.compile(r"[A-Za-z0-9_-]+\.(m3u8|mp4|m4s)")
 PLAYLIST_SUFFIX: Final = ".m3u8"
 TYPES: Final = {
     PLAYLIST_SUFFIX: "application/vnd.apple.mpegurl",
@@ -53,13 +58,17 @@ def make_playback(
         if address is not None:
             expires_at = now + timedelta(seconds=ttl_s)
             return Playback(url=address, expires_at=expires_at, is_live=True)
-    token = signing.dumps(broadcast.id, salt=SALT, compress=True)
     name = PLAYLIST if broadcast.is_live else RECORDING
     return Playback(
-        url=f"/live/{token}/{name}",
+        url=sign(broadcast_id=broadcast.id, name=name),
         expires_at=now + timedelta(seconds=ttl_s),
         is_live=broadcast.is_live,
     )
+
+
+def sign(*, broadcast_id: str, name: str) -> str:
+    """Return the path of one file of a broadcast; names beside it need no other token."""
+    return f"/live/{signing.dumps(broadcast_id, salt=SALT, compress=True)}/{name}"
 
 
 def read_token(token: str, *, ttl_s: int) -> str:
@@ -87,11 +96,16 @@ def find_file(
     """
     if name == RECORDING:
         recording = get_recording_of(broadcast_id=broadcast_id)
-        if recording.state != "stored" or not storage.exists(recording.storage_name):
+        if not recording.is_stored or not storage.exists(recording.storage_name):
             raise SegmentNotFound(name=name)
         return PlaybackFile(
             name=name, content_type=recording.content_type, stored=recording.storage_name
         )
+    clip = find_clip(broadcast_id=broadcast_id, name=name)
+    if clip:
+        return PlaybackFile(name=name, content_type=TYPES[".mp4"], stored=clip)
+    if name.startswith(VOD):
+        return _vod(broadcast_id, name, storage)
     path = engine.find_live_file(broadcast_id, name)
     if path is None:
         raise SegmentNotFound(name=name)
@@ -104,3 +118,17 @@ def find_file(
     is_media = b"\n#EXT-X-STREAM-INF:" not in path.read_bytes()
     tail = b"#EXT-X-ENDLIST\n" if is_over and is_media else b""
     return PlaybackFile(name=name, content_type=kind, path=path, tail=tail, is_immutable=False)
+
+
+def _vod(broadcast_id: str, name: str, storage: Storage) -> PlaybackFile:
+    """Return a playlist or segment that was made of a recording."""
+    below = name.removeprefix(VOD)
+    recording = get_recording_of(broadcast_id=broadcast_id)
+    stored = f"{vod_folder(recording.storage_name)}{below}"
+    if not VOD_NAME.fullmatch(below) or not recording.is_stored or not storage.exists(stored):
+        raise SegmentNotFound(name=name)
+    kind = TYPES[Path(below).suffix]
+    if not below.endswith(".m3u8"):
+        return PlaybackFile(name=name, content_type=kind, stored=stored)
+    with storage.open(stored) as opened:
+        return PlaybackFile(name=name, content_type=kind, tail=opened.read(), is_immutable=False)
