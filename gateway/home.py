@@ -83,9 +83,9 @@ class HomeFeed:
 
 def compose(*, viewer_id: str) -> HomeFeed:
     """Return the feed of one person: LIMIT cards of a kind at most."""
-    live = streams.list_live(limit=LIMIT)
-    upcoming = streams.list_upcoming(limit=LIMIT)
-    recent = streams.list_recent_recordings(limit=LIMIT)
+    live = streams.list_live(viewer_id=viewer_id, limit=LIMIT)
+    upcoming = streams.list_upcoming(viewer_id=viewer_id, limit=LIMIT)
+    recent = streams.list_recent_recordings(viewer_id=viewer_id, limit=LIMIT)
     creators = [row.creator_id for row in (*live, *upcoming)]
     creators += [row.creator_id for row in recent]
     table = _Table(

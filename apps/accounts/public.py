@@ -16,6 +16,10 @@ list_followed = queries.list_followed
 find_follow = queries.find_follow
 is_following = queries.is_following
 is_blocked = queries.is_blocked
+is_signed_in = queries.is_signed_in
+are_active = queries.are_active
+find_barred = queries.find_barred
+find_followed_among = queries.find_followed_among
 unblock = services.unblock
 
 

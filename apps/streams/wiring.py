@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 
 from apps.streams.ports import Joiner, MediaEngine
 from kit.caches import purgeable
+from kit.secrets import Safe, keys_for
 
 
 @purgeable
@@ -41,6 +42,11 @@ def hook_secret() -> str:
 
 def lease_s() -> int:
     return int(settings.STREAMS_LEASE_S)
+
+
+@cache
+def playback_safe() -> Safe:
+    return Safe(keys_for("streams.playback", settings.FIELD_KEYS))
 
 
 def playback_ttl_s() -> int:

@@ -18,7 +18,10 @@ from apps.streams.public.keys import (
 )
 from apps.streams.public.playback import (
     find_playback_file,
+    forget_broadcast_verdicts,
+    forget_viewer_verdicts,
     make_playback,
+    sign_file,
 )
 from apps.streams.public.recordings import (
     expect_recording,
@@ -52,6 +55,8 @@ __all__ = [
     "end_own_broadcast",
     "expect_recording",
     "find_playback_file",
+    "forget_broadcast_verdicts",
+    "forget_viewer_verdicts",
     "get_broadcast",
     "get_recording",
     "get_recording_of",
@@ -69,6 +74,7 @@ __all__ = [
     "open_session",
     "renew_session",
     "rotate_key",
+    "sign_file",
     "start_session",
     "stop_session",
     "store_recording",

@@ -14,13 +14,12 @@ from apps.streams.contracts import (
     NewBroadcast,
 )
 from apps.streams.errors import (
-    BroadcastNotFound,
     NotYourBroadcast,
 )
 from apps.streams.queries import broadcasts as found_broadcasts
 from apps.streams.rules.broadcasts import ON_AIR_STATES, OPEN_STATES
-from apps.streams.rules.visibility import VISIBILITIES, may_watch
-from apps.streams.services import broadcasts
+from apps.streams.rules.visibility import VISIBILITIES
+from apps.streams.services import broadcasts, visibility
 from kit.pages import Page, PageRequest
 
 STATES: Final = {
@@ -42,42 +41,34 @@ def create_broadcast(*, creator_id: str, draft: BroadcastDraft) -> NewBroadcast:
 
 def get_broadcast(*, broadcast_id: str, viewer_id: str) -> BroadcastSummary:
     """Return a broadcast its viewer may see; to anyone else it does not exist."""
-    found = found_broadcasts.get_broadcast(broadcast_id=broadcast_id)
-    is_creator = viewer_id == found.creator_id
-    is_follower = (
-        not is_creator
-        and found.visibility == "followers"
-        and accounts.is_following(follower_id=viewer_id, creator_id=found.creator_id)
-    )
-    if not may_watch(found.visibility, is_creator=is_creator, is_follower=is_follower):
-        raise BroadcastNotFound(broadcast_id=broadcast_id)
-    return found
+    return visibility.get_watchable(broadcast_id=broadcast_id, viewer_id=viewer_id)
 
 
 def list_broadcasts(
     *, status: str, creator_id: str, viewer_id: str, page: PageRequest
 ) -> Page[BroadcastSummary]:
     """Return broadcasts a viewer may find: everyone's public ones, more of one creator's."""
-    return found_broadcasts.list_broadcasts(
+    page_found = found_broadcasts.list_broadcasts(
         states=STATES[status],
         visibilities=findable_visibilities(creator_id=creator_id, viewer_id=viewer_id),
         creator_id=creator_id,
         page=page,
     )
+    return Page(seen_by(viewer_id, page_found.items), page_found.next)
 
 
-def list_live(*, limit: int) -> list[BroadcastSummary]:
+def list_live(*, viewer_id: str, limit: int) -> list[BroadcastSummary]:
     found = found_broadcasts.list_broadcasts(
         states=ON_AIR_STATES,
         visibilities=("public",),
         creator_id="",
         page=PageRequest(limit=limit),
     )
-    return found.items
+    return seen_by(viewer_id, found.items)
 
 
-def list_upcoming(*, limit: int) -> list[BroadcastSummary]:
-    return found_broadcasts.list_upcoming(after=timezone.now(), limit=limit)
+def list_upcoming(*, viewer_id: str, limit: int) -> list[BroadcastSummary]:
+    return seen_by(viewer_id, found_broadcasts.list_upcoming(after=timezone.now(), limit=limit))
 
 
 def end_own_broadcast(*, broadcast_id: str, by: str) -> BroadcastSummary:
@@ -104,3 +95,9 @@ def findable_visibilities(*, creator_id: str, viewer_id: str) -> tuple[str, ...]
     if creator_id and accounts.is_following(follower_id=viewer_id, creator_id=creator_id):
         return ("public", "followers")
     return ("public",)
+
+
+def seen_by(viewer_id: str, found: list[BroadcastSummary]) -> list[BroadcastSummary]:
+    """Leave out what a viewer may not watch; a page may come out shorter than its limit."""
+    verdicts = visibility.watchable(viewer_id=viewer_id, shown=found)
+    return [row for row, may_watch in zip(found, verdicts, strict=True) if may_watch]
