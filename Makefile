@@ -1,14 +1,16 @@
 # Showrunner: what people run. `make help` tells.
+SHELL := /bin/bash
 STARTED := $(shell date +%s)
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv/bin
 STAMPS := .venv/stamps
 SERVICES := $(VENV)/python -m tests.services
+SHARDS := journeys processes others
 # manage.py in the environment of the last `make run` or `make demo`, or of a new one
 OFFLINE = test -e var/stack/showrunner.env || $(VENV)/python -m workers.embedded --prepare; SHOWRUNNER_ENV_FILE=var/stack/showrunner.env $(VENV)/python manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check static lint types fast bench lock format shell events debian clean
+.PHONY: help demo run test $(SHARDS) check static lint types fast bench lock format shell events debian clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -20,7 +22,22 @@ run: $(STAMPS)/embedded ## keep the embedded stack up until Ctrl-C (WEB_PORT, RT
 	@$(VENV)/python -m workers.embedded --var var/stack --web-port $(or $(WEB_PORT),8000) --rtmp-port $(or $(RTMP_PORT),1935)
 
 test: $(STAMPS)/test debian ## all tests, against real servers, with branch coverage
-	@$(SERVICES) --rabbitmq -- $(VENV)/python -m pytest -p no:randomly --cov --cov-report=term $(ARGS)
+ifdef ARGS
+	@$(SERVICES) --rabbitmq -- $(VENV)/python -m pytest --cov --cov-report=term $(ARGS)
+else
+	@mkdir -p build
+	@$(MAKE) --no-print-directory -j $(words $(SHARDS)) --output-sync $(SHARDS)
+	@$(VENV)/coverage combine -q $(SHARDS:%=.coverage-%) && $(VENV)/coverage report
+endif
+
+# Most tests wait for servers they started, so the shards, with servers of their own, run at once.
+journeys: FOLDERS = tests/journeys
+processes: FOLDERS = tests/workers
+others: FOLDERS = --ignore=tests/journeys --ignore=tests/workers
+
+$(SHARDS):
+	@echo "$@: going into build/test-$@.log" >&2
+	@set -o pipefail; COVERAGE_FILE=.coverage-$@ $(SERVICES) --rabbitmq -- $(VENV)/python -m pytest --cov --cov-report= $(FOLDERS) 2>&1 | tee build/test-$@.log
 
 check: $(STAMPS)/dev ## lint, types, contracts and the fast tests
 	@$(MAKE) --no-print-directory -j2 --output-sync lint types fast

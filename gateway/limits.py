@@ -105,12 +105,12 @@ class Spent:
 
 def is_away() -> bool:
     """Say whether nothing can be counted now; within RETRY_AFTER_S of a failure without asking."""
-    if _absence.is_on():
+    if absence.is_on():
         return True
     try:
         get_redis_connection(STORE).ping()
     except RedisError as why:
-        _absence.note(why)
+        absence.note(why)
         return True
     return False
 
@@ -138,12 +138,15 @@ def _network(address: str) -> str:
     return str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False))
 
 
-class _Absence:
+class Absence:
     """Remembers for a moment that Redis is away, so that requests do not queue for it."""
 
     def __init__(self) -> None:
         self.until = 0.0
         self.said_at = -COMPLAIN_EVERY_S
+
+    def end(self) -> None:
+        self.until = 0.0
 
     def is_on(self) -> bool:
         return time.monotonic() < self.until
@@ -156,11 +159,11 @@ class _Absence:
             log.warning("limits are off, redis is away", error=str(why)[:200])
 
 
-_absence = _Absence()
+absence: Final = Absence()
 
 
 def _ask(keys: list[str], window_s: int) -> list[Any] | None:
-    if _absence.is_on():
+    if absence.is_on():
         return None
     client = get_redis_connection(STORE)
     try:
@@ -169,7 +172,7 @@ def _ask(keys: list[str], window_s: int) -> list[Any] | None:
         except NoScriptError:
             answer = client.eval(SCRIPT, len(keys), *keys, window_s)
     except RedisError as why:
-        _absence.note(why)
+        absence.note(why)
         return None
     return cast("list[Any]", answer)
 

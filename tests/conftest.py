@@ -11,6 +11,7 @@ from django_redis import get_redis_connection
 from pymongo import monitoring
 from typing_extensions import override
 
+from gateway import limits
 from kit import mongo, request_ids
 from kit.documents import sync_indexes
 
@@ -55,4 +56,5 @@ def _empty_stores(_documents: None) -> None:
     while TOUCHED.names:
         mongo.database()[TOUCHED.names.pop()].delete_many({})
     get_redis_connection("default").flushall()
+    limits.absence.end()  # of a test that sent Redis away; for a second it would last
     request_ids.bind("test")

@@ -9,7 +9,6 @@ from django.conf import settings
 from pymongo import monitoring
 from typing_extensions import override
 
-from gateway import limits
 from kit import mongo
 
 
@@ -47,9 +46,3 @@ def reads(_recorder: Recorder) -> Iterator[list[str]]:
     _recorder.is_on = True
     yield _recorder.reads
     _recorder.is_on = False
-
-
-@pytest.fixture(autouse=True)
-def _redis_is_back() -> None:
-    """A test that took Redis away must not leave the limits off for the next second."""
-    limits._absence.until = 0.0
