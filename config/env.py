@@ -25,6 +25,11 @@ class Environment:
     field_keys: list[str]
     jwt_private_key: str
     storage_url: str
+    media_accel_prefix: str
+    uploads_directory: str
+    upload_max_bytes: int
+    upload_day_bytes: int
+    upload_open_limit: int
     media_engine: str
     ingest_url: str
     ingest_hook_secret: str
@@ -88,7 +93,7 @@ def environment() -> Environment:
     env_file = os.environ.get("SHOWRUNNER_ENV_FILE")
     if env_file:
         env.read_env(env_file, recurse=False)
-    found = {**_ground(env), **_media(env), **_providers(env)}
+    found = {**_ground(env), **_storage(env), **_media(env), **_providers(env)}
     try:
         env.seal()
     except EnvValidationError as wrong:
@@ -111,7 +116,6 @@ def _ground(env: Env) -> dict[str, Any]:
         "broker_url": env.str("BROKER_URL", None) or state_url,
         "field_keys": env.list("FIELD_KEYS"),
         "jwt_private_key": (env.str("JWT_PRIVATE_KEY") or "").replace("\\n", "\n"),
-        "storage_url": env.str("STORAGE_URL"),
         "trusted_proxies": env.int("TRUSTED_PROXIES", 0),
         "startup_wait_s": env.int("STARTUP_WAIT_S", 10),
         "worker_finish_s": env.float("WORKER_FINISH_S", 40.0),
@@ -138,6 +142,17 @@ def _media(env: Env) -> dict[str, Any]:
         "wowza_application": env.str("WOWZA_APPLICATION", "live"),
         "wowza_authentication": env.str("WOWZA_AUTHENTICATION", "digest"),
         "wowza_recordings_directory": env.str("WOWZA_RECORDINGS_DIRECTORY", ""),
+    }
+
+
+def _storage(env: Env) -> dict[str, Any]:
+    return {
+        "storage_url": env.str("STORAGE_URL"),
+        "media_accel_prefix": env.str("MEDIA_ACCEL_PREFIX", ""),
+        "uploads_directory": env.str("UPLOADS_DIRECTORY", ""),
+        "upload_max_bytes": env.int("UPLOAD_MAX_BYTES", 10 << 30),
+        "upload_day_bytes": env.int("UPLOAD_DAY_BYTES", 50 << 30),
+        "upload_open_limit": env.int("UPLOAD_OPEN_LIMIT", 5),
     }
 
 

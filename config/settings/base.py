@@ -44,7 +44,9 @@ from config.settings.providers import STREAMS_KEY_PEPPER as STREAMS_KEY_PEPPER
 from config.settings.providers import STREAMS_LEASE_S as STREAMS_LEASE_S
 from config.settings.providers import STREAMS_MEDIA_ENGINE as STREAMS_MEDIA_ENGINE
 from config.settings.providers import STREAMS_PLAYBACK_TTL_S as STREAMS_PLAYBACK_TTL_S
+from config.settings.storage import MEDIA_ACCEL_PREFIX as MEDIA_ACCEL_PREFIX
 from config.settings.storage import MEDIA_ROOT as MEDIA_ROOT
+from config.settings.storage import MEDIA_SIGNED_S as MEDIA_SIGNED_S
 from config.settings.storage import MEDIA_URL as MEDIA_URL
 from config.settings.storage import STORAGES as STORAGES
 

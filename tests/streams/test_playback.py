@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as configured
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
@@ -228,6 +228,18 @@ class TestRecording:
         assert (answer.status_code, answer["Content-Length"]) == (200, "1024")
         assert body(answer) == b""
 
+    def test_is_left_to_nginx_where_that_is_told(self, recorded: str, settings: Settings) -> None:
+        settings.MEDIA_ACCEL_PREFIX = "/stored/"
+
+        answer = get(recorded, "recording.mp4")
+
+        assert (answer.status_code, answer.content) == (200, b"")
+        assert answer["X-Accel-Redirect"] == f"/stored/{NAME}"
+        assert (answer["Content-Type"], answer["Cache-Control"]) == (
+            "video/mp4",
+            "private, max-age=3600",
+        )
+
     def test_is_not_there_before_it_is_stored(self, live: str) -> None:
         assert problem(get(live, "recording.mp4")) == (404, "recording-not-found")
 
@@ -294,7 +306,7 @@ def a_token(broadcast_id: str, *, viewer_id: str = EVE, left_s: float = 600) -> 
 
 def sealed_for(purpose: str, broadcast_id: str) -> str:
     """Return what would be a token, sealed by our keys as they are or for another purpose."""
-    keys = keys_for(purpose, settings.FIELD_KEYS) if purpose else settings.FIELD_KEYS
+    keys = keys_for(purpose, configured.FIELD_KEYS) if purpose else configured.FIELD_KEYS
     return Safe(keys).seal(json.dumps([broadcast_id, EVE, "", time.time() + 60]))
 
 
