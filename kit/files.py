@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import quote
 
 from django.conf import settings
@@ -15,6 +15,8 @@ from django.http.response import HttpResponseBase
 from typing_extensions import override
 from whitenoise.responders import Response as Answer
 from whitenoise.responders import StaticFile
+
+from kit.storages import Shelf
 
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 PRIVATELY: Final = "private, max-age=3600"
@@ -90,9 +92,8 @@ def serve_stored(
 
 
 def _signed(name: str, content_type: str) -> str | None:
-    lasts_s = settings.MEDIA_SIGNED_S
-    url: str | None = default_storage.signed_url(name, content_type=content_type, lasts_s=lasts_s)
-    return url
+    shelf = cast("Shelf", default_storage)
+    return shelf.signed_url(name, content_type=content_type, lasts_s=settings.MEDIA_SIGNED_S)
 
 
 def _by_nginx(name: str, content_type: str, cache_control: str) -> HttpResponse:

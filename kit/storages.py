@@ -17,7 +17,6 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from django.core.files.storage import FileSystemStorage
 from storages.backends.s3 import S3Storage
-from typing_extensions import override
 
 from kit.ids import new_id
 
@@ -46,13 +45,12 @@ class Shelf(Protocol):
         """Yield every file below a prefix, without holding the list; unfinished ones too."""
 
 
-class FolderStorage(FileSystemStorage):  # type: ignore[misc]
+class FolderStorage(FileSystemStorage):
     """A local folder or an NFS mount; written aside, synced, and renamed into place."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"allow_overwrite": True, **options})
 
-    @override
     def _save(self, name: str, content: Any) -> str:
         target = Path(self.path(name))
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ EVERY_S: Final = {
     "default.tick": 5.0,
     "streams.sweep": 5.0,
     "streams.reconcile": 60.0,
+    "streams.tidy_uploads": 300.0,
     "previews.refresh_lives": 20.0,
     "previews.reconcile": 60.0,
     "social.poll_processing": 10.0,

@@ -36,3 +36,15 @@ def store_recording(*, broadcast_id: str) -> None:
 def reconcile() -> None:
     for broadcast_id in streams.list_unstored(older_than_s=OVERDUE_S):
         store_recording.delay(broadcast_id=broadcast_id)
+
+
+@shared_task(name="streams.check_upload")
+def check_upload(*, upload_id: str) -> None:
+    streams.check_upload(upload_id=upload_id)
+
+
+@shared_task(name="streams.tidy_uploads")
+def tidy_uploads() -> None:
+    streams.tidy_uploads()
+    for upload_id in streams.list_unchecked_uploads():
+        check_upload.delay(upload_id=upload_id)

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.core.files.storage import Storage, default_storage
 from django.utils.module_loading import import_string
 
-from apps.streams.ports import Joiner, MediaEngine
+from apps.streams.ports import Intake, Joiner, MediaEngine, Spool
+from apps.streams.rules.uploads import UploadLimits
 from kit.caches import purgeable
 from kit.secrets import Safe, keys_for
 
@@ -51,3 +52,20 @@ def playback_safe() -> Safe:
 
 def playback_ttl_s() -> int:
     return int(settings.STREAMS_PLAYBACK_TTL_S)
+
+
+def spool() -> Spool:
+    name, options = settings.STREAMS_SPOOL
+    made: Spool = import_string(f"apps.streams.adapters.{name}")(**options)
+    return made
+
+
+@cache
+def intake() -> Intake:
+    name, options = settings.STREAMS_INTAKE
+    made: Intake = import_string(f"apps.streams.adapters.{name}")(**options)
+    return made
+
+
+def upload_limits() -> UploadLimits:
+    return UploadLimits(**settings.STREAMS_UPLOAD_LIMITS)

@@ -49,6 +49,9 @@ from config.settings.storage import MEDIA_ROOT as MEDIA_ROOT
 from config.settings.storage import MEDIA_SIGNED_S as MEDIA_SIGNED_S
 from config.settings.storage import MEDIA_URL as MEDIA_URL
 from config.settings.storage import STORAGES as STORAGES
+from config.settings.storage import STREAMS_INTAKE as STREAMS_INTAKE
+from config.settings.storage import STREAMS_SPOOL as STREAMS_SPOOL
+from config.settings.storage import STREAMS_UPLOAD_LIMITS as STREAMS_UPLOAD_LIMITS
 
 _env = environment()
 

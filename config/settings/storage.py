@@ -33,3 +33,13 @@ STORAGES: dict[str, Any] = {
     "default": _default,
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
+
+# Apart from what is stored and served: nothing there is whole.
+_spool = _env.uploads_directory or (f"{MEDIA_ROOT}/uploads" if MEDIA_ROOT else "")
+STREAMS_SPOOL: tuple[str, dict[str, Any]] = ("spool.FolderSpool", {"directory": _spool})
+STREAMS_INTAKE: tuple[str, dict[str, Any]] = ("intake.FfmpegIntake", {})
+STREAMS_UPLOAD_LIMITS: dict[str, int] = {
+    "max_bytes": _env.upload_max_bytes,
+    "day_bytes": _env.upload_day_bytes,
+    "open_limit": _env.upload_open_limit,
+}

@@ -13,6 +13,7 @@ import pytest
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
+from typing_extensions import override
 
 from config.s3_options import BadStorageUrl, read_options
 from kit.storages import BucketStorage, FolderStorage, Shelf, is_unfinished
@@ -161,14 +162,16 @@ class TestOptions:
             read_options(query)
 
 
-class Vanishing(ContentFile):  # type: ignore[type-arg]
+class Vanishing(ContentFile[bytes]):
     """A source that breaks off after its first block."""
 
-    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:  # type: ignore[override]
+    @override
+    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
         yield b"half"
         raise OSError("source is gone")
 
-    def read(self, size: int = -1) -> bytes:
+    @override
+    def read(self, size: int | None = -1) -> bytes:
         raise OSError("source is gone")
 
 

@@ -34,7 +34,7 @@ class FfmpegJoiner:
             listed.writelines(f"file '{part.resolve()}'\n" for part in readable)
             listed.flush()
             self._run(Path(listed.name), target)
-        return _probe(target)
+        return probe(target)
 
     def _run(self, listed: Path, target: Path) -> None:
         command = [
@@ -62,7 +62,7 @@ def _has_video(part: Path) -> bool:
         return False
 
 
-def _probe(path: Path) -> Probe:
+def probe(path: Path) -> Probe:
     with av.open(str(path), "r", options={"protocol_whitelist": "file"}) as opened:
         video = opened.streams.video[0]
         duration_s = (opened.duration or 0) / av.time_base

@@ -1,13 +1,20 @@
-"""MediaEngine and Joiner that only remember, for tests and for a laptop without video."""
+"""Adapters that only remember, for tests and for a laptop without video."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from apps.streams.contracts import LiveSegments
-from apps.streams.errors import BadRecording, EngineDown
+from apps.streams.errors import (
+    BadRecording,
+    EngineDown,
+    NotAVideo,
+    UploadLengthExceeded,
+    UploadOffsetMoved,
+)
 from apps.streams.ports import Probe
 
 
@@ -56,6 +63,60 @@ class MemoryJoiner:
             duration_s=self.seconds_a_part * len(parts),
             width=1280,
             height=720,
+            has_audio=True,
+            size_bytes=len(body),
+            sha256=hashlib.sha256(body).hexdigest(),
+        )
+
+
+@dataclass(slots=True)
+class MemorySpool:
+    """Uploads as bytes; `path` writes them out, for whoever needs a file."""
+
+    folder: Path
+    room: int = 1 << 40
+    kept: dict[str, bytes] = field(default_factory=dict)
+
+    def size(self, upload_id: str) -> int:
+        return len(self.kept.get(upload_id, b""))
+
+    def append(self, upload_id: str, *, offset: int, blocks: Iterable[bytes], most: int) -> None:
+        at = offset
+        for block in blocks:
+            if at + len(block) > most:
+                raise UploadLengthExceeded(upload_id=upload_id, length=most)
+            if self.size(upload_id) != at:
+                raise UploadOffsetMoved(upload_id=upload_id, offset=self.size(upload_id))
+            self.kept[upload_id] = self.kept.get(upload_id, b"") + block
+            at += len(block)
+
+    def path(self, upload_id: str) -> Path:
+        path = self.folder / upload_id
+        if upload_id in self.kept:
+            path.write_bytes(self.kept[upload_id])
+        return path
+
+    def remove(self, upload_id: str) -> None:
+        self.kept.pop(upload_id, None)
+        (self.folder / upload_id).unlink(missing_ok=True)
+
+    def room_bytes(self) -> int:
+        return self.room
+
+
+@dataclass(slots=True)
+class MemoryIntake:
+    """Takes in by copying; what holds `not video` is refused."""
+
+    def take_in(self, source: Path, target: Path) -> Probe:
+        body = source.read_bytes()
+        if b"not video" in body:
+            raise NotAVideo(why="told so")
+        target.write_bytes(body)
+        return Probe(
+            duration_s=10.0,
+            width=720,
+            height=1280,
             has_audio=True,
             size_bytes=len(body),
             sha256=hashlib.sha256(body).hexdigest(),

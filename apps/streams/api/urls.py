@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.streams.api import broadcasts, playback, recordings
+from apps.streams.api import broadcasts, playback, recordings, uploads
 
 urlpatterns = [
     path("broadcasts", broadcasts.Broadcasts.as_view(), name="broadcasts"),
@@ -21,5 +21,7 @@ urlpatterns = [
         recordings.BroadcastRecording.as_view(),
         name="broadcast-recording",
     ),
+    path("recordings/uploads", uploads.Uploads.as_view(), name="uploads"),
+    path("recordings/uploads/<str:upload_id>", uploads.OneUpload.as_view(), name="upload"),
     path("recordings/<str:recording_id>", recordings.OneRecording.as_view(), name="recording"),
 ]
