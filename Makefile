@@ -5,7 +5,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv/bin
 STAMPS := .venv/stamps
 SERVICES := $(VENV)/python -m tests.services
-SHARDS := journeys processes others
+SHARDS := proof journeys processes others
+PROOF := tests/journeys/test_nothing_lost.py tests/journeys/test_demo.py
 # manage.py in the environment of the last `make run` or `make demo`, or of a new one
 OFFLINE = test -e var/stack/showrunner.env || $(VENV)/python -m workers.embedded --prepare; SHOWRUNNER_ENV_FILE=var/stack/showrunner.env $(VENV)/python manage.py
 
@@ -31,7 +32,8 @@ else
 endif
 
 # Most tests wait for servers they started, so the shards, with servers of their own, run at once.
-journeys: FOLDERS = tests/journeys
+proof: FOLDERS = $(PROOF)
+journeys: FOLDERS = tests/journeys $(PROOF:%=--ignore=%)
 processes: FOLDERS = tests/workers
 others: FOLDERS = --ignore=tests/journeys --ignore=tests/workers
 

@@ -36,6 +36,13 @@ class Environment:
     ingest_directory: str
     ingest_health_url: str
     key_pepper: str
+    live_debounce_s: int
+    live_cooldown_s: int
+    live_max_duration_s: int
+    live_monthly_minutes: int
+    live_warning_s: int
+    no_show_s: int
+    unused_broadcast_s: int
     wowza_url: str
     wowza_user: str
     wowza_password: str
@@ -93,7 +100,13 @@ def environment() -> Environment:
     env_file = os.environ.get("SHOWRUNNER_ENV_FILE")
     if env_file:
         env.read_env(env_file, recurse=False)
-    found = {**_ground(env), **_storage(env), **_media(env), **_providers(env)}
+    found = {
+        **_ground(env),
+        **_storage(env),
+        **_media(env),
+        **_air(env),
+        **_providers(env),
+    }
     try:
         env.seal()
     except EnvValidationError as wrong:
@@ -153,6 +166,18 @@ def _storage(env: Env) -> dict[str, Any]:
         "upload_max_bytes": env.int("UPLOAD_MAX_BYTES", 10 << 30),
         "upload_day_bytes": env.int("UPLOAD_DAY_BYTES", 50 << 30),
         "upload_open_limit": env.int("UPLOAD_OPEN_LIMIT", 5),
+    }
+
+
+def _air(env: Env) -> dict[str, Any]:
+    return {
+        "live_debounce_s": env.int("LIVE_DEBOUNCE_S", 10),
+        "live_cooldown_s": env.int("LIVE_COOLDOWN_S", 600),
+        "live_max_duration_s": env.int("LIVE_MAX_DURATION_S", 12 * 3600),
+        "live_monthly_minutes": env.int("LIVE_MONTHLY_MINUTES", 0),
+        "live_warning_s": env.int("LIVE_WARNING_S", 300),
+        "no_show_s": env.int("NO_SHOW_S", 1_800),
+        "unused_broadcast_s": env.int("UNUSED_BROADCAST_S", 24 * 3600),
     }
 
 

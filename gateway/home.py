@@ -71,6 +71,7 @@ class Card:
     duration_s: float
     playback: str
     preview: Preview | None
+    viewers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ class _Table:
             duration_s=0.0,
             playback=_playback(row.id),
             preview=_preview(self.broadcasts.get(row.id)),
+            viewers=row.viewers,
         )
 
     def upcoming(self, row: BroadcastSummary) -> Card:

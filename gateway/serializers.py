@@ -42,6 +42,7 @@ class CardOut(serializers.Serializer[Any]):
     duration_s = serializers.FloatField(help_text="Of the recording; 0 where there is none.")
     playback = serializers.CharField(help_text="Path that answers a signed address, or empty.")
     preview = PreviewOut(allow_null=True)
+    viewers = serializers.IntegerField(help_text="Present now, where live.")
 
 
 class HomeOut(serializers.Serializer[Any]):

@@ -18,7 +18,9 @@ class WorkersConfig(AppConfig):
     def ready(self) -> None:
         import_module("workers.app")
         # after it, as it names the folder of metrics before prometheus_client is imported
-        import_module("kit.scrapes").ASKED.register(import_module("workers.gauges").QueueGauges())
+        asked = import_module("kit.scrapes").ASKED
+        asked.register(import_module("workers.gauges").QueueGauges())
+        asked.register(import_module("workers.broadcast_gauges").BroadcastGauges())
         env = environment()
         logs.configure(as_json=env.log_format == "json", level=env.log_level)
         mongo.connect(settings.MONGODB_URL)

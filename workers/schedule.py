@@ -9,6 +9,7 @@ EVERY_S: Final = {
     "streams.sweep": 5.0,
     "streams.reconcile": 60.0,
     "streams.tidy_uploads": 300.0,
+    "streams.roll_up_presence": 15.0,
     "previews.refresh_lives": 20.0,
     "previews.reconcile": 60.0,
     "social.poll_processing": 10.0,

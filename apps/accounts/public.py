@@ -15,6 +15,7 @@ list_followers = queries.list_followers
 list_followed = queries.list_followed
 find_follow = queries.find_follow
 is_following = queries.is_following
+has_permission = queries.has_permission
 is_blocked = queries.is_blocked
 is_signed_in = queries.is_signed_in
 are_active = queries.are_active

@@ -43,6 +43,12 @@ def get_email(*, user_id: str) -> str:
     return email
 
 
+def has_permission(*, user_id: str, permission: str) -> bool:
+    """Say whether somebody who may still sign in holds a permission ("app.codename")."""
+    user = User.objects.filter(pk=user_id).first()
+    return user is not None and user.has_perm(permission)
+
+
 def list_people(*, after: str, limit: int) -> list[tuple[str, str]]:
     """Return (id, e-mail) of users in order of id, for the reconciler."""
     rows = User.objects.filter(pk__gt=after).order_by("pk").values_list("pk", "email")

@@ -12,7 +12,7 @@ from apps.moderation.documents import AuditEntry, Case, Decision, Report
 from apps.moderation.errors import CannotReportYourself, CaseDecidedBefore, DecisionNeedsReason
 from apps.moderation.events import CaseDecided, CaseOpened
 from apps.streams import public as streams
-from apps.streams.events import BroadcastEnded
+from apps.streams.events import BroadcastEnded, BroadcastRemoved
 from kit.ids import new_id
 
 
@@ -97,6 +97,21 @@ def audit_ending(*, event: BroadcastEnded) -> None:
         event.event_id,
         actor_id=event.ended_by,
         verb="broadcast.ended",
+        subject_type="broadcast",
+        subject_id=event.broadcast_id,
+        note=event.note,
+        created_at=event.at,
+    )
+
+
+def audit_removal(*, event: BroadcastRemoved) -> None:
+    """Write down that staff removed a broadcast; its creator may delete it without."""
+    if event.reason != "staff":
+        return
+    AuditEntry.objects.append(
+        event.event_id,
+        actor_id=event.removed_by,
+        verb="broadcast.removed",
         subject_type="broadcast",
         subject_id=event.broadcast_id,
         note=event.note,

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from apps.moderation import public
 from apps.moderation.events import CaseDecided
-from apps.streams.events import BroadcastEnded
+from apps.streams.events import BroadcastEnded, BroadcastRemoved
 from kit.subscriptions import on
 
 
 @on(BroadcastEnded)
 def audit_ending(event: BroadcastEnded) -> None:
     public.audit_ending(event=event)
+
+
+@on(BroadcastRemoved)
+def audit_removal(event: BroadcastRemoved) -> None:
+    public.audit_removal(event=event)
 
 
 @on(CaseDecided)

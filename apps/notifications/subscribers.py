@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from apps.notifications import public as notifications
 from apps.notifications import tasks
 from apps.notifications.events import NoticeRequested
 from apps.social.events import ConnectionLost, UploadFailed, UploadPublished
-from apps.streams.events import BroadcastEnded, BroadcastLive, RecordingStored
+from apps.streams.events import (
+    BroadcastEnded,
+    BroadcastExpiring,
+    BroadcastLive,
+    RecordingStored,
+)
 from kit.subscriptions import on
 
 
@@ -23,6 +30,22 @@ def announce_live(event: BroadcastLive) -> None:
 @on(BroadcastEnded)
 def withdraw_live(event: BroadcastEnded) -> None:
     notifications.withdraw_live(broadcast_id=event.broadcast_id)
+
+
+@on(BroadcastExpiring)
+def warn_creator(event: BroadcastExpiring) -> None:
+    ends_at = datetime.fromisoformat(event.ends_at)
+    notifications.notify_person(
+        user_id=event.creator_id,
+        type_="broadcast_expiring",
+        key=f"expiring:{event.broadcast_id}",
+        facts={"title": event.title, "time": f"{ends_at:%H:%M}"},
+        payload={
+            "broadcast_id": event.broadcast_id,
+            "ends_at": event.ends_at,
+            "reason": event.reason,
+        },
+    )
 
 
 @on(RecordingStored)

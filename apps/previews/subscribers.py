@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apps.previews import public as previews
 from apps.previews import tasks
-from apps.streams.events import BroadcastLive, RecordingStored
+from apps.streams.events import BroadcastStarted, RecordingStored
 from kit.subscriptions import on
 
 
@@ -18,6 +18,6 @@ def make_recording_set(event: RecordingStored) -> None:
     tasks.make_recording_set.delay(recording_id=event.recording_id)
 
 
-@on(BroadcastLive)
-def refresh_live(event: BroadcastLive) -> None:
+@on(BroadcastStarted)
+def refresh_live(event: BroadcastStarted) -> None:
     tasks.refresh_live.delay(broadcast_id=event.broadcast_id)

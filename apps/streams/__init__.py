@@ -1,7 +1,10 @@
 """Streams: who is live, since when, where the video comes in and what was recorded.
 
-Owns        the Broadcast, IngestKey, Recording and Upload documents, and `recordings/` in storage.
-Announces   broadcast.scheduled|live|interrupted|resumed|ended|cancelled, recording.stored|failed.
-Asks for    a media engine, a joiner of parts, a spool for uploads and who takes them in (ports).
+Owns        the Channel, Broadcast, IngestKey, Recording, Upload and WatchBucket documents, and
+            `recordings/` in storage.
+Announces   broadcast.scheduled|rescheduled|started|live|interrupted|resumed|expiring|ended|
+            cancelled|removed, recording.stored|failed.
+Asks for    a media engine, a joiner of parts, an audience, a spool for uploads and who takes
+            them in (ports.MediaEngine, Joiner, Audience, Spool, Intake).
 Door        apps.streams.public
 """

@@ -30,6 +30,11 @@ class BroadcastOver(Conflict):
     sentence = "Broadcast {broadcast_id} is over ({state})."
 
 
+class WentLive(Conflict):
+    code = "went-live"
+    sentence = "Broadcast {broadcast_id} went live and cannot be moved to another time."
+
+
 class StartsInThePast(Invalid):
     code = "starts-in-the-past"
     sentence = "A broadcast cannot start before now."
@@ -40,6 +45,26 @@ class KeyRefused(Forbidden):
 
     code = "key-refused"
     sentence = "This stream key is not valid."
+
+
+class KeyNotFound(NotFound):
+    code = "key-not-found"
+    sentence = "There is no stream key {key_id}."
+
+
+class TooManyKeys(Conflict):
+    code = "too-many-keys"
+    sentence = "A channel has at most {most} stream keys; revoke one first."
+
+
+class LiveQuotaSpent(Forbidden):
+    code = "live-quota-spent"
+    sentence = "The channel has used its {minutes} live minutes of this month."
+
+
+class BadMinutes(Invalid):
+    code = "bad-minutes"
+    sentence = "Minutes are a whole number, or nothing."
 
 
 class StaleSession(Conflict):
@@ -70,6 +95,18 @@ class RecordingPartsMissing(Unavailable):
 class BadRecording(Invalid):
     code = "bad-recording"
     sentence = "The recording of broadcast {broadcast_id} cannot be read: {why}."
+
+
+class AudienceAway(Unavailable):
+    """Who is present is not known for a while; no request fails of it but a broadcaster's own."""
+
+    code = "audience-away"
+    sentence = "Who watches is not known at the moment."
+
+
+class BadSpan(Invalid):
+    code = "bad-span"
+    sentence = "The span of time is not one that can be shown: {why}."
 
 
 class EngineRefused(Conflict):

@@ -19,8 +19,37 @@ class BroadcastScheduled(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BroadcastRescheduled(Event):
+    """It starts at another moment than was said before."""
+
+    key: ClassVar[str] = "broadcast.rescheduled"
+
+    broadcast_id: str
+    creator_id: str
+    title: str
+    starts_at: str  # ISO 8601
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BroadcastStarted(Event):
+    """First media arrived and plays, once a broadcast. The public hears of `broadcast.live`."""
+
+    key: ClassVar[str] = "broadcast.started"
+
+    broadcast_id: str
+    creator_id: str
+    title: str
+    visibility: str
+    session_epoch: int
+    record: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BroadcastLive(Event):
-    """First media arrived and plays. Announced once a broadcast, never after a reconnect."""
+    """For the public: it has played steadily for a while. At most once a broadcast.
+
+    Left out where another broadcast of the channel was announced within the cool-down.
+    """
 
     key: ClassVar[str] = "broadcast.live"
 
@@ -40,6 +69,8 @@ class BroadcastInterrupted(Event):
     broadcast_id: str
     creator_id: str
     session_epoch: int
+    reason: str = ""  # stopped | lapsed | revoked
+    reconnect_until: str = ""  # ISO 8601
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +83,19 @@ class BroadcastResumed(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BroadcastExpiring(Event):
+    """A limit will end it soon."""
+
+    key: ClassVar[str] = "broadcast.expiring"
+
+    broadcast_id: str
+    creator_id: str
+    title: str
+    ends_at: str  # ISO 8601
+    reason: str  # max_duration | quota
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BroadcastEnded(Event):
     key: ClassVar[str] = "broadcast.ended"
 
@@ -59,7 +103,7 @@ class BroadcastEnded(Event):
     creator_id: str
     title: str
     seconds_live: int
-    reason: str  # creator | window | staff
+    reason: str  # creator | window | staff | max_duration | quota
     ended_by: str = ""  # a user id where a person did it
     note: str = ""  # what staff wrote
 
@@ -91,11 +135,26 @@ class RecordingFailed(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BroadcastCancelled(Event):
-    """Ended before it ever went live."""
+    """Over before it ever went live."""
 
     key: ClassVar[str] = "broadcast.cancelled"
 
     broadcast_id: str
     creator_id: str
     title: str
-    cancelled_by: str
+    cancelled_by: str  # a user id where a person did it
+    reason: str = ""  # creator | staff | no_show | no_media
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BroadcastRemoved(Event):
+    """Nobody may see it any more, nor what was recorded of it."""
+
+    key: ClassVar[str] = "broadcast.removed"
+
+    broadcast_id: str
+    creator_id: str
+    title: str
+    removed_by: str  # a user id
+    reason: str  # creator | staff
+    note: str = ""  # what staff wrote

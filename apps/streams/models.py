@@ -1,4 +1,4 @@
-"""The broadcasts desk: no table, a name in the sidebar and a place for permissions."""
+"""The desks: no tables, names in the sidebar and a place for permissions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,31 @@ class BroadcastDesk(models.Model):  # noqa: DJ008 (it has no rows)
     class Meta:
         managed = False
         default_permissions = ("view",)
-        permissions = [("end_broadcast", "Can end a broadcast")]
+        permissions = [
+            ("end_broadcast", "Can end a broadcast"),
+            ("remove_broadcast", "Can remove a broadcast"),
+        ]
         verbose_name = "broadcast"
         verbose_name_plural = "broadcasts"
+
+
+class KeyDesk(models.Model):  # noqa: DJ008 (it has no rows)
+    """The valid stream keys."""
+
+    class Meta:
+        managed = False
+        default_permissions = ("view",)
+        permissions = [("revoke_key", "Can revoke a stream key")]
+        verbose_name = "stream key"
+        verbose_name_plural = "stream keys"
+
+
+class ChannelDesk(models.Model):  # noqa: DJ008 (it has no rows)
+    """Channels and their limits."""
+
+    class Meta:
+        managed = False
+        default_permissions = ("view",)
+        permissions = [("limit_channel", "Can limit a channel's time on air")]
+        verbose_name = "channel"
+        verbose_name_plural = "channels"

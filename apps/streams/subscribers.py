@@ -5,13 +5,24 @@ from __future__ import annotations
 from apps.accounts.events import CreatorUnfollowed
 from apps.streams import public as streams
 from apps.streams import tasks
-from apps.streams.events import BroadcastEnded, BroadcastLive
+from apps.streams.events import (
+    BroadcastEnded,
+    BroadcastInterrupted,
+    BroadcastRemoved,
+    BroadcastStarted,
+)
 from kit.subscriptions import on
 
 
-@on(BroadcastLive)
-def expect_recording(event: BroadcastLive) -> None:
+@on(BroadcastStarted)
+def expect_recording(event: BroadcastStarted) -> None:
     tasks.expect_recording.delay(broadcast_id=event.broadcast_id)
+
+
+@on(BroadcastInterrupted)
+def disconnect_revoked(event: BroadcastInterrupted) -> None:
+    if event.reason == "revoked":
+        tasks.disconnect.delay(broadcast_id=event.broadcast_id, epoch=event.session_epoch)
 
 
 @on(BroadcastEnded)
@@ -26,6 +37,11 @@ def store_recording(event: BroadcastEnded) -> None:
 
 @on(BroadcastEnded)
 def end_playlists(event: BroadcastEnded) -> None:
+    streams.forget_broadcast_verdicts(broadcast_id=event.broadcast_id)
+
+
+@on(BroadcastRemoved)
+def refuse_players(event: BroadcastRemoved) -> None:
     streams.forget_broadcast_verdicts(broadcast_id=event.broadcast_id)
 
 

@@ -18,8 +18,8 @@ def sweep() -> None:
 
 
 @shared_task(name="streams.disconnect")
-def disconnect(*, broadcast_id: str) -> None:
-    streams.disconnect(broadcast_id=broadcast_id)
+def disconnect(*, broadcast_id: str, epoch: int | None = None) -> None:
+    streams.disconnect(broadcast_id=broadcast_id, epoch=epoch)
 
 
 @shared_task(name="streams.expect_recording")
@@ -30,6 +30,11 @@ def expect_recording(*, broadcast_id: str) -> None:
 @shared_task(name="streams.store_recording")
 def store_recording(*, broadcast_id: str) -> None:
     streams.store_recording(broadcast_id=broadcast_id)
+
+
+@shared_task(name="streams.roll_up_presence")
+def roll_up_presence() -> None:
+    streams.roll_up_presence()
 
 
 @shared_task(name="streams.reconcile")

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import cast
 
 from django.conf import settings
 from django.core.files.storage import Storage, default_storage
 from django.utils.module_loading import import_string
 
-from apps.streams.ports import Intake, Joiner, MediaEngine, Spool
+from apps.streams.ports import (
+    Audience,
+    Harvests,
+    HealthBoard,
+    Intake,
+    Joiner,
+    MediaEngine,
+    Spool,
+)
+from apps.streams.rules.air import AirRules
 from apps.streams.rules.uploads import UploadLimits
 from kit.caches import purgeable
 from kit.secrets import Safe, keys_for
@@ -29,6 +39,25 @@ def joiner() -> Joiner:
     return made
 
 
+@cache
+def audience() -> Audience:
+    name, options = settings.STREAMS_AUDIENCE
+    made: Audience = import_string(f"apps.streams.adapters.{name}")(**options)
+    return made
+
+
+def harvests() -> Harvests:
+    """Return what the audience counted; the same adapter is both."""
+    return cast("Harvests", audience())
+
+
+@cache
+def health_board() -> HealthBoard:
+    name, options = settings.STREAMS_HEALTH_BOARD
+    made: HealthBoard = import_string(f"apps.streams.adapters.{name}")(**options)
+    return made
+
+
 def storage() -> Storage:
     return default_storage
 
@@ -43,6 +72,10 @@ def hook_secret() -> str:
 
 def lease_s() -> int:
     return int(settings.STREAMS_LEASE_S)
+
+
+def air_rules() -> AirRules:
+    return AirRules(**settings.STREAMS_AIR_RULES)
 
 
 @cache

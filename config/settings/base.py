@@ -38,6 +38,9 @@ from config.settings.providers import NOTIFICATIONS_FCM as NOTIFICATIONS_FCM
 from config.settings.providers import PREVIEWS_MAKER as PREVIEWS_MAKER
 from config.settings.providers import SOCIAL_REDIRECT_URL as SOCIAL_REDIRECT_URL
 from config.settings.providers import SOCIAL_YOUTUBE as SOCIAL_YOUTUBE
+from config.settings.providers import STREAMS_AIR_RULES as STREAMS_AIR_RULES
+from config.settings.providers import STREAMS_AUDIENCE as STREAMS_AUDIENCE
+from config.settings.providers import STREAMS_HEALTH_BOARD as STREAMS_HEALTH_BOARD
 from config.settings.providers import STREAMS_HOOK_SECRET as STREAMS_HOOK_SECRET
 from config.settings.providers import STREAMS_JOINER as STREAMS_JOINER
 from config.settings.providers import STREAMS_KEY_PEPPER as STREAMS_KEY_PEPPER
@@ -205,6 +208,18 @@ UNFOLD: dict[str, Any] = {
                         "icon": "live_tv",
                         "link": reverse_lazy("admin:streams_broadcastdesk_changelist"),
                         "permission": _may("streams.view_broadcastdesk"),
+                    },
+                    {
+                        "title": "Stream keys",
+                        "icon": "key",
+                        "link": reverse_lazy("admin:streams_keydesk_changelist"),
+                        "permission": _may("streams.view_keydesk"),
+                    },
+                    {
+                        "title": "Channels",
+                        "icon": "podcasts",
+                        "link": reverse_lazy("admin:streams_channeldesk_changelist"),
+                        "permission": _may("streams.view_channeldesk"),
                     },
                     {
                         "title": "Cases",

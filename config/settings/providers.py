@@ -27,9 +27,20 @@ STREAMS_MEDIA_ENGINE: Adapter = {
     ),
 }.get(_env.media_engine, (_env.media_engine, {}))
 STREAMS_JOINER: Adapter = ("ffmpeg.FfmpegJoiner", {})
+STREAMS_AUDIENCE: Adapter = ("redis_presence.RedisAudience", {"url": _env.redis_state_url})
+STREAMS_HEALTH_BOARD: Adapter = ("redis_health.RedisHealth", {"url": _env.redis_state_url})
 STREAMS_HOOK_SECRET = _env.ingest_hook_secret
 STREAMS_KEY_PEPPER = _env.key_pepper
 STREAMS_LEASE_S = 20
+STREAMS_AIR_RULES: dict[str, int] = {
+    "debounce_s": _env.live_debounce_s,
+    "cooldown_s": _env.live_cooldown_s,
+    "max_duration_s": _env.live_max_duration_s,
+    "monthly_minutes": _env.live_monthly_minutes,
+    "warning_s": _env.live_warning_s,
+    "no_show_s": _env.no_show_s,
+    "unused_s": _env.unused_broadcast_s,
+}
 STREAMS_PLAYBACK_TTL_S = 6 * 3600
 
 SOCIAL_YOUTUBE: Adapter = (

@@ -78,6 +78,7 @@ class TestHome:
             "at": "2026-11-23T12:00:00Z",
             "duration_s": 0.0,
             "playback": f"/api/v1/broadcasts/{live}/playback",
+            "viewers": 0,
             "preview": {
                 "color": "#223344",
                 "clip": {

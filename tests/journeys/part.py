@@ -49,7 +49,9 @@ class Part:
             )
 
     def wait_up(self) -> None:
-        """Wait until its port answers."""
+        """Wait until its port answers, if it has one."""
+        if not self._port:
+            return
         up = wait_until(lambda: answers(self._port), within_s=START_S)
         assert up, f"did not start; its log ends:\n{self.tail()}"
 

@@ -31,6 +31,7 @@ BIN: Final = Path(sys.executable).parent
 # What is killed here and what must live through it; `io` is the pool that runs the clock's tasks.
 STORES: Final = ("documents", "redis")
 PROCESSES: Final = ("web", "io", "beat", "relay", "consumer")
+PORTS: Final = {"ingest": "RTMP_PORT"}  # of those whose port is not named after them
 # Who shows life only after a round over its stores: beat's sign is a task it sent and `io` ran.
 SIGNS: Final = ("relay", "consumer", "undertaker", "beat")
 AUTH: Final = "auth/app/v1/auth"
@@ -41,34 +42,42 @@ BACK_S: Final = 60.0  # a busy machine's patience; on a quiet one it is the prom
 class Stage:
     """Stores and processes of one embedded stack, on free ports, with one environment."""
 
-    def __init__(self, home: Path, changed: dict[str, str], more: dict[str, Part]) -> None:
+    def __init__(
+        self,
+        home: Path,
+        changed: dict[str, str],
+        more: dict[str, Part],
+        processes: tuple[str, ...] = PROCESSES,
+    ) -> None:
+        self.home = home
+        self.processes = processes
         prepared = {**prepare(home, Ports.free()), **changed}
         self.variables = {**os.environ, **prepared, "PATH": f"{BIN}:{os.environ['PATH']}"}
         self.web = prepared["PUBLIC_URL"]
         self.redis = Redis.from_url(prepared["REDIS_STATE_URL"], socket_timeout=2)
         lines = parse_procfile((ROOT / "Procfile").read_text()).processes
         self.parts: dict[str, Part] = dict(more)
-        for name in (*STORES, *PROCESSES):
-            port = int(prepared.get(f"{name.upper()}_PORT", 0))
+        for name in (*STORES, *processes):
+            port = int(prepared.get(PORTS.get(name, f"{name.upper()}_PORT"), 0))
             log = home / "logs" / f"{name}.log"
             self.parts[name] = Part(["/bin/sh", "-c", lines[name]], self.variables, log, port)
 
     def start(self) -> None:
-        stores = [part for name, part in self.parts.items() if name not in PROCESSES]
+        stores = [part for name, part in self.parts.items() if name not in self.processes]
         for part in stores:
             part.start()
         migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
         subprocess.run(migrate, cwd=ROOT, env=self.variables, check=True, timeout=START_S)  # noqa: S603
         for part in stores:
             part.wait_up()
-        for name in PROCESSES:
+        for name in self.processes:
             self.parts[name].start()
         whole = wait_until(self.is_whole, within_s=START_S)
         assert whole, "\n".join(f"{name}:\n{part.tail()}" for name, part in self.parts.items())
 
     def end(self) -> None:
         self.redis.close()
-        processes = [self.parts[name] for name in PROCESSES]
+        processes = [self.parts[name] for name in self.processes]
         stores = [part for part in self.parts.values() if part not in processes]
         for group in (processes, stores):  # what others need ends last
             for part in group:
@@ -150,13 +159,20 @@ class Stage:
 
 
 @contextmanager
-def a_stage(home: Path, *, broker: str) -> Iterator[Stage]:
+def a_stage(
+    home: Path,
+    *,
+    broker: str,
+    changed: dict[str, str] | None = None,
+    more: dict[str, Part] | None = None,
+    processes: tuple[str, ...] = PROCESSES,
+) -> Iterator[Stage]:
     """Yield a whole stack over one kind of broker: redis (the embedded default) or rabbitmq."""
-    changed: dict[str, str] = {}
-    node: dict[str, Part] = {}
+    variables, parts = dict(changed or {}), dict(more or {})
     if broker == "rabbitmq":
-        node, changed["BROKER_URL"] = rabbit.a_node(home / "rabbitmq")
-    stage = Stage(home, changed, node)
+        node, variables["BROKER_URL"] = rabbit.a_node(home / "rabbitmq")
+        parts |= node
+    stage = Stage(home, variables, parts, processes)
     try:
         stage.start()
         yield stage

@@ -117,7 +117,7 @@ class TestBrokerKilled:
     def test_delays_events_and_loses_none(
         self, stage: Stage, phone: httpx.Client, broker: str
     ) -> None:
-        ear = Ear(stage.variables["BROKER_URL"], "broadcast.scheduled", "broadcast.live")
+        ear = Ear(stage.variables["BROKER_URL"], "broadcast.scheduled", "broadcast.started")
         live = opened(phone)
         granted = stage.tell("publish", key=live["ingest"]["key"], app="live").json()
         relay, waits = stage.parts["relay"], "relay waits"
@@ -130,9 +130,9 @@ class TestBrokerKilled:
             waiting = stage.outboxes()
 
         assert (scheduled.status_code, started.status_code) == (201, 200)
-        assert {"broadcast.live", "broadcast.scheduled"} <= set(waiting)
+        assert {"broadcast.started", "broadcast.scheduled"} <= set(waiting)
         announced = {
-            ("broadcast.live", live["broadcast"]["id"]),
+            ("broadcast.started", live["broadcast"]["id"]),
             ("broadcast.scheduled", scheduled.json()["broadcast"]["id"]),
         }
         assert wait_until(lambda: announced <= set(ear.listen()), within_s=BACK_S)

@@ -19,7 +19,7 @@ from apps.moderation.errors import (
 )
 from apps.moderation.events import CaseDecided, CaseOpened
 from apps.streams.errors import BroadcastNotFound, RecordingNotFound
-from apps.streams.events import BroadcastEnded
+from apps.streams.events import BroadcastEnded, BroadcastRemoved
 from kit.ids import new_id
 from kit.pages import PageRequest
 from kit.subscriptions import subscribers
@@ -235,6 +235,16 @@ class TestAudit:
             event.event_id for event in reversed(events)
         ]
 
+    def test_keeps_what_staff_removed_and_not_what_a_creator_deleted(self) -> None:
+        by_staff, by_creator = _removed(reason="staff"), _removed(reason="creator")
+
+        _deliver(by_staff)
+        _deliver(by_creator)
+
+        [entry] = AuditEntry.objects
+        assert (entry.verb, entry.subject_id) == ("broadcast.removed", by_staff.broadcast_id)
+        assert (entry.actor_id, entry.note) == (by_staff.removed_by, "Against the rules.")
+
     def test_refuses_every_way_to_change_or_remove_an_entry(self) -> None:
         _deliver(_ended(reason="staff"))
         entry = AuditEntry.objects.first()
@@ -268,7 +278,19 @@ def _ended(*, reason: str) -> BroadcastEnded:
     )
 
 
-def _deliver(event: BroadcastEnded | CaseDecided) -> None:
+def _removed(*, reason: str) -> BroadcastRemoved:
+    return BroadcastRemoved(
+        at=NOON,
+        broadcast_id=new_id(),
+        creator_id=new_id(),
+        title="Launch",
+        removed_by=new_id(),
+        reason=reason,
+        note="Against the rules.",
+    )
+
+
+def _deliver(event: BroadcastEnded | BroadcastRemoved | CaseDecided) -> None:
     """Hand an event to moderation's subscribers, as the consumer does, by way of the wire."""
     told = subscribers("moderation", event.key)
     assert told

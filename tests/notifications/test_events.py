@@ -15,7 +15,7 @@ from apps.notifications.contracts import Channels, NoticeSummary, Wishes
 from apps.notifications.documents import NoticeEvent
 from apps.notifications.events import NoticeRequested
 from apps.social.events import ConnectionLost, UploadFailed, UploadPublished
-from apps.streams.events import BroadcastEnded, BroadcastLive, RecordingStored
+from apps.streams.events import BroadcastEnded, BroadcastExpiring, BroadcastLive, RecordingStored
 from kit.pages import PageRequest
 from tests.accounts.builders import a_person
 from tests.conftest import NOON
@@ -101,6 +101,29 @@ class TestARecordingThatIsStored:
         happened(stored(a_person("creator"), visibility="private"))
 
         assert len(NoticeEvent.objects) == 0
+
+
+class TestABroadcastThatEndsSoon:
+    def test_tells_its_creator_once_and_when(self, wired: list[Memory]) -> None:
+        an_iphone("ada")
+        expiring = BroadcastExpiring(
+            at=NOON,
+            broadcast_id="b",
+            creator_id="ada",
+            title="Launch",
+            ends_at=(NOON + timedelta(minutes=5)).isoformat(),
+            reason="quota",
+        )
+
+        for _ in range(2):
+            happened(expiring)
+        relay()
+
+        assert run_queued() == ["push.urgent.send"]
+        [push] = [push for provider in wired for push in provider.sent]
+        assert push.message.title == "Your broadcast ends soon"
+        assert push.message.body == "Launch ends at 12:05 UTC."
+        assert push.message.data["reason"] == "quota"
 
 
 class TestAnUpload:

@@ -18,7 +18,7 @@ from apps.previews.documents import PreviewSet
 from apps.previews.errors import LiveNotReady, PreviewNotFound
 from apps.streams.adapters.memory import Memory
 from apps.streams.errors import RecordingNotFound
-from apps.streams.events import BroadcastLive, RecordingStored
+from apps.streams.events import BroadcastStarted, RecordingStored
 from kit import broker
 from kit.events import Event
 from kit.ids import new_id
@@ -130,11 +130,11 @@ class TestEvents:
         assert the_set(Subject.RECORDING, recording_id).state == State.PENDING
         assert queued() == [("previews.make_recording_set", {"recording_id": recording_id})]
 
-    def test_a_live_broadcast_is_queued(self) -> None:
+    def test_a_started_broadcast_is_queued(self) -> None:
         broadcast_id = new_id()
 
         happened(
-            BroadcastLive(
+            BroadcastStarted(
                 at=NOON,
                 broadcast_id=broadcast_id,
                 creator_id=ADA,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from apps.streams.contracts import BroadcastDraft, IngestGrant
 from apps.streams.documents.broadcasts import Broadcast
 from apps.streams.documents.recordings import Recording
-from apps.streams.services import broadcasts, sessions
+from apps.streams.services import broadcasts, keys, sessions
 from tests.conftest import NOON
 
 PEPPER = "pepper"
@@ -43,7 +43,7 @@ def a_broadcast(
         ),
         now=now,
     )
-    key = broadcasts.make_key(broadcast_id=made.id, creator_id=creator_id, label="", pepper=PEPPER)
+    key = keys.make_key(broadcast_id=made.id, creator_id=creator_id, label="", pepper=PEPPER)
     return Opened(made.id, key)
 
 

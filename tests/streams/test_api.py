@@ -72,7 +72,11 @@ class TestCreate:
             "state": "ready",
             "is_live": False,
             "visibility": "public",
-            **dict.fromkeys(("starts_at", "live_at", "ended_at")),
+            "record": True,
+            "reconnect_window_s": 60,
+            "end_reason": "",
+            "viewers": 0,
+            **dict.fromkeys(("starts_at", "live_at", "ended_at", "reconnect_until", "ends_by")),
         }
         assert ingest["url"] == settings.STREAMS_MEDIA_ENGINE[1]["ingest_url"]
         assert len(ingest["key"]) >= 32

@@ -67,7 +67,7 @@ class TestIngestHook:
             states.append(state_of(broadcast_id))
 
         assert states == ["ready", "live", "live", "interrupted"]
-        assert announced(broadcast_id) == ["broadcast.live", "broadcast.interrupted"]
+        assert announced(broadcast_id) == ["broadcast.started", "broadcast.interrupted"]
 
     def test_takes_no_other_verb(self) -> None:
         assert problem(Client().get(HOOK)) == (405, "method-not-allowed")
@@ -113,7 +113,7 @@ class TestStarted:
         answer = tell("started", live)
 
         assert (answer.status_code, answer.json()) == (200, {"continue": True})
-        assert announced(live.broadcast_id) == ["broadcast.live"]
+        assert announced(live.broadcast_id) == ["broadcast.started"]
 
     def test_is_refused_to_a_session_that_was_taken_over(self, key: str) -> None:
         older = let_in(key)

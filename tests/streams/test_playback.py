@@ -148,6 +148,27 @@ class TestPlaylist:
 
         assert lines[-2:] == ["1_0.m4s", "#EXT-X-ENDLIST"]
 
+    @pytest.mark.parametrize("name", ["dvr.m3u8", "source.m3u8", "r1.m3u8"])
+    def test_ends_beside_the_live_window_too(self, stage: OnEmbedded, name: str) -> None:
+        ended = an_ended_broadcast()
+        stage.go_on_air(ended, segments=1)
+        index = stage.folder / ended / "index.m3u8"
+        index.rename(index.with_name(name))
+
+        lines = get(ended, name).content.decode().splitlines()
+
+        assert lines[-2:] == ["1_0.m4s", "#EXT-X-ENDLIST"]
+
+    def test_has_no_end_where_it_names_renditions(self, stage: OnEmbedded) -> None:
+        ended = an_ended_broadcast()
+        stage.go_on_air(ended)
+        renditions = b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1000000\nsource.m3u8\n"
+        (stage.folder / ended / "index.m3u8").write_bytes(renditions)
+
+        answer = get(ended, "index.m3u8")
+
+        assert answer.content == renditions
+
     def test_is_not_there_before_the_engine_wrote_it(self) -> None:
         waiting = a_live_broadcast().broadcast_id
 

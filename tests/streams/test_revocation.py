@@ -177,6 +177,16 @@ class TestPlayer:
 
         assert player.ask().status_code == 403
 
+    def test_stops_at_once_where_its_creator_hides_it(
+        self, ada: Caller, eve: Caller, live: str
+    ) -> None:
+        player = Player(eve, live)
+        assert player.ask().status_code == 200
+
+        ada.send("PATCH", f"broadcasts/{live}", {"visibility": "private"})
+
+        assert player.ask().status_code == 403
+
     def test_of_an_unfollower_stops_at_once(self, ada: Caller, eve: Caller, live: str) -> None:
         player = Player(eve, live)
         assert player.ask().status_code == 200

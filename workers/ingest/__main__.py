@@ -19,6 +19,7 @@ import structlog
 
 from kit.logs import configure
 from workers.ingest import health
+from workers.ingest.dvr import KEEP_MIN_S, KEEP_S
 from workers.ingest.hooks import Hooks
 from workers.ingest.server import Ingest, Options
 from workers.ingest.session import HANDSHAKE_S, HEARTBEAT_S, IDLE_S, Pace
@@ -59,6 +60,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--heartbeat-s", type=_seconds, default=HEARTBEAT_S)
     parser.add_argument("--idle-s", type=_seconds, default=IDLE_S)
     parser.add_argument("--handshake-s", type=_seconds, default=HANDSHAKE_S)
+    parser.add_argument(
+        "--dvr-s",
+        type=float,
+        default=KEEP_S,
+        help=f"seconds that players can go back; at least {KEEP_MIN_S:.0f} are kept",
+    )
     return parser.parse_args()
 
 
@@ -81,13 +88,15 @@ async def _run(arguments: argparse.Namespace, secret: str) -> None:
     # A proxy from the environment must not get to see stream keys.
     async with httpx.AsyncClient(trust_env=False) as client:
         hooks = Hooks(arguments.hook_url, secret, client)
-        ingest = Ingest(hooks, Options(arguments.dir.resolve(), pace))
+        ingest = Ingest(hooks, Options(arguments.dir.resolve(), arguments.dvr_s, pace))
         servers = [await ingest.listen(arguments.host, arguments.port)]
         if arguments.health_port is not None:
-            count = ingest.stage.__len__
-            servers.append(await health.listen(arguments.host, arguments.health_port, count))
+            pages = ingest.pages()
+            servers.append(await health.listen(arguments.host, arguments.health_port, pages))
         _log.info("ingest listens", host=arguments.host, port=arguments.port)
+        tidying = asyncio.create_task(ingest.tidy())
         await told.wait()
+        tidying.cancel()
         for server in servers:
             server.close()
         await ingest.shut_down()

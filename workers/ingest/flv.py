@@ -12,6 +12,7 @@ from typing import Final
 from workers.ingest import amf, chunks
 from workers.ingest.chunks import Message
 from workers.ingest.errors import MalformedRtmp, UnsupportedCodec
+from workers.ingest.meter import Meter
 
 HAS_VIDEO: Final = 1
 HAS_AUDIO: Final = 4
@@ -47,11 +48,18 @@ class Timeline:
 
 
 class Track:
-    """One run of tags with one set of decoder settings: one ffmpeg, one init segment."""
+    """One run of tags with one set of decoder settings: one ffmpeg, one init segment.
 
-    def __init__(self, holds: int = HAS_VIDEO | HAS_AUDIO) -> None:
+    `begins_ms` is the media time of its session at which it begins.
+    """
+
+    def __init__(
+        self, meter: Meter, *, holds: int = HAS_VIDEO | HAS_AUDIO, begins_ms: int = 0
+    ) -> None:
         self.holds = holds
         self.timeline = Timeline()
+        self._meter = meter
+        self._begins_ms = begins_ms
         self._has_begun = False
         self._settings: dict[int, bytes] = {}
         self._has_key_frame = False
@@ -84,19 +92,27 @@ class Track:
             if message.kind in self._settings:
                 return b""
             self._settings[message.kind] = message.payload
+            self._meter.settings(message.kind, message.payload)
             return _tag(message, self.timeline.now_ms)
-        if message.kind not in self._settings or not self._may_begin(message):
+        if message.kind not in self._settings:
             return b""
-        return _tag(message, self.timeline.place(message.kind, message.timestamp))
+        is_key = message.kind == chunks.VIDEO and message.payload[0] >> 4 == _KEY_FRAME
+        self._has_key_frame |= is_key
+        if message.kind == chunks.VIDEO and not self._has_key_frame:
+            return b""
+        moment = self.timeline.place(message.kind, message.timestamp)
+        self._measure(message, self._begins_ms + moment, is_key=is_key)
+        return _tag(message, moment)
 
     def settings(self) -> list[Message]:
         """Return the decoder settings seen so far, to begin the next track with."""
         return [Message(kind, 0, 1, payload) for kind, payload in self._settings.items()]
 
-    def _may_begin(self, message: Message) -> bool:
-        if message.kind == chunks.VIDEO and message.payload[0] >> 4 == _KEY_FRAME:
-            self._has_key_frame = True
-        return self._has_key_frame or message.kind == chunks.AUDIO
+    def _measure(self, message: Message, moment: int, *, is_key: bool) -> None:
+        if message.kind == chunks.VIDEO:
+            self._meter.video(moment, len(message.payload), is_key=is_key)
+        else:
+            self._meter.audio(moment, len(message.payload))
 
 
 def header(holds: int) -> bytes:

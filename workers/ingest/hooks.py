@@ -15,6 +15,7 @@ import structlog
 
 from kit.signatures import HEADER, sign
 from workers.ingest.errors import HookUnavailable, PublishRefused
+from workers.ingest.meter import Health
 from workers.ingest.rtmp import APP
 
 DEADLINE_S: Final = 5.0
@@ -37,6 +38,15 @@ class Ids:
     session_id: str
     broadcast_id: str
     epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of a session so far: bytes of media, seconds by the encoder's clock."""
+
+    received_bytes: int
+    duration_s: float
+    health: Health
 
 
 class Hooks:
@@ -70,18 +80,14 @@ class Hooks:
         """Tell that the session can be played. The caller bounds the retries."""
         await self._tell({"event": "started", **asdict(ids)})
 
-    async def stopped(
-        self, ids: Ids, *, received_bytes: int, duration_s: float, reason: str
-    ) -> None:
+    async def stopped(self, ids: Ids, reading: Reading, *, reason: str) -> None:
         """Tell that the session ended. The caller bounds the retries; the backend has a lease."""
-        told: dict[str, object] = {"event": "stopped", **asdict(ids)}
-        told |= {"received_bytes": received_bytes, "duration_s": duration_s, "reason": reason}
+        told = {"event": "stopped", **asdict(ids), **asdict(reading), "reason": reason}
         await self._tell(told)
 
-    async def may_continue(self, ids: Ids, *, received_bytes: int, duration_s: float) -> bool:
+    async def may_continue(self, ids: Ids, reading: Reading, *, is_playing: bool) -> bool:
         """Send one heartbeat; only a clear `continue: false` ends a session, silence does not."""
-        told: dict[str, object] = {"event": "heartbeat", **asdict(ids)}
-        told |= {"received_bytes": received_bytes, "duration_s": duration_s}
+        told = {"event": "heartbeat", **asdict(ids), **asdict(reading), "playing": is_playing}
         try:
             answer = _fields(await self._post(told))
         except HookUnavailable as failed:

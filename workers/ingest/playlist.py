@@ -1,10 +1,4 @@
-"""The broadcast's one live playlist, composed of the playlists ffmpeg writes per track (RFC 8216).
-
-ffmpeg's own `append_list` was tried and left: a session that comes with another init segment puts
-its one EXT-X-MAP before the segments of earlier sessions, too. Here `index.m3u8` itself is the
-state: each change reads it first, so a restarted ingest continues the count of segments and of
-discontinuities. It never ends: whoever serves it appends EXT-X-ENDLIST once the broadcast is over.
-"""
+"""Media playlists as values, read and written (RFC 8216)."""
 
 from __future__ import annotations
 
@@ -15,10 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-WINDOW: Final = 15
-NAME: Final = "index.m3u8"
 MIN_TARGET_S: Final = 2
-TRACK_GAP_S: Final = 1.0  # room for the track whose sound outlasts its pictures
 
 _ENDS: Final = "SHOWRUNNER-ENDS"
 _MAP: Final = re.compile(r'#EXT-X-MAP:URI="([^"]+)"')
@@ -49,26 +40,33 @@ class Playlist:
     target_s: int = MIN_TARGET_S
     ends_s: float = 0.0
 
-    def extended(self, fresh: Iterable[Segment], *, ends_s: float) -> Playlist:
-        """Return the playlist with these segments at its end and at most WINDOW in all.
+    def extended(self, fresh: Iterable[Segment], *, ends_s: float = 0.0) -> Playlist:
+        """Return the playlist with these segments at its end.
 
         `ends_s` is the media time at which the last of them ends.
         """
         every = self.segments + tuple(fresh)
-        kept = every[-WINDOW:]
-        gone = every[: len(every) - len(kept)]
         longest = max((round(segment.duration_s) for segment in every), default=0)
-        return Playlist(
-            segments=kept,
+        target_s = max(self.target_s, longest)
+        return replace(self, segments=every, target_s=target_s, ends_s=ends_s)
+
+    def without(self, count: int) -> Playlist:
+        """Return the playlist after its first `count` segments slid out."""
+        gone = self.segments[:count]
+        return replace(
+            self,
+            segments=self.segments[count:],
             sequence=self.sequence + len(gone),
             discontinuities=self.discontinuities + sum(s.discontinuity for s in gone),
-            target_s=max(self.target_s, longest),
-            ends_s=ends_s,
         )
+
+    def newest(self, count: int) -> Playlist:
+        """Return the playlist with at most `count` segments: the newest."""
+        return self.without(max(0, len(self.segments) - count))
 
     def render(self) -> str:
         """Write it as a live playlist: no EXT-X-PLAYLIST-TYPE, no EXT-X-ENDLIST."""
-        lines = [
+        head = [
             "#EXTM3U",
             "#EXT-X-VERSION:7",
             f"#EXT-X-TARGETDURATION:{self.target_s}",
@@ -76,15 +74,21 @@ class Playlist:
             f"#EXT-X-DISCONTINUITY-SEQUENCE:{self.discontinuities}",
             "#EXT-X-INDEPENDENT-SEGMENTS",
             f"#EXT-X-{_ENDS}:{self.ends_s:.3f}",  # ours; players pass over what they do not know
+            "",
         ]
-        init = ""
-        for segment in self.segments:
-            lines += ["#EXT-X-DISCONTINUITY"] if segment.discontinuity else []
-            lines += [f'#EXT-X-MAP:URI="{segment.init}"'] if segment.init != init else []
-            lines += [f"#EXT-X-PROGRAM-DATE-TIME:{segment.at}"]
-            lines += [f"#EXTINF:{segment.duration_s:.6f},", segment.uri]
-            init = segment.init
-        return "\n".join([*lines, ""])
+        return "\n".join(head) + render_segments(self.segments, init="")
+
+
+def render_segments(segments: Iterable[Segment], *, init: str) -> str:
+    """Write segments as they follow upon one whose init segment is `init`."""
+    lines: list[str] = []
+    for segment in segments:
+        lines += ["#EXT-X-DISCONTINUITY"] if segment.discontinuity else []
+        lines += [f'#EXT-X-MAP:URI="{segment.init}"'] if segment.init != init else []
+        lines += [f"#EXT-X-PROGRAM-DATE-TIME:{segment.at}"]
+        lines += [f"#EXTINF:{segment.duration_s:.6f},", segment.uri]
+        init = segment.init
+    return "\n".join([*lines, ""]) if lines else ""
 
 
 def parse(text: str) -> Playlist:
@@ -133,56 +137,18 @@ def _utc(moment: str) -> str:
     return text.replace("+00:00", "Z")
 
 
-class Follower:
-    """Carries what ffmpeg finished from one track's playlist over into `index.m3u8`."""
+def read(path: Path) -> Playlist:
+    """Read a playlist; one that is not there has no segments.
 
-    def __init__(self, track: Path, begins_s: float) -> None:
-        self._track = track
-        self._index = track.with_name(NAME)
-        self._ends_s = begins_s
-        self._seen = 0
-        self._modified_ns = 0
+    Raises:
+        OSError, ValueError: it is there and cannot be read.
 
-    def follow(self) -> int:
-        """List the segments that are new; answer how many this track has listed so far.
-
-        Raises:
-            OSError: the folder cannot be written.
-
-        """
-        modified_ns = _modified_ns(self._track)
-        if modified_ns == self._modified_ns:
-            return self._seen
-        self._modified_ns = modified_ns
-        made = parse(self._track.read_text("utf-8"))
-        fresh = made.segments[max(0, self._seen - made.sequence) :]
-        if fresh:
-            self._list(fresh)
-            self._seen = made.sequence + len(made.segments)
-        return self._seen
-
-    def _list(self, fresh: tuple[Segment, ...]) -> None:
-        before = parse(_text(self._index))
-        if not self._seen and before.segments:
-            fresh = (replace(fresh[0], discontinuity=True), *fresh[1:])
-        self._ends_s += sum(segment.duration_s for segment in fresh)
-        whole = self._index.with_suffix(".tmp")
-        whole.write_text(before.extended(fresh, ends_s=self._ends_s).render(), "utf-8")
-        whole.replace(self._index)  # a reader sees the old list or the new one
+    """
+    return parse(path.read_text("utf-8") if path.exists() else "")
 
 
-def next_begin_s(folder: Path) -> float:
-    """Answer the media time at which the next track of this broadcast begins."""
-    playlist = parse(_text(folder / NAME))
-    return playlist.ends_s + TRACK_GAP_S if playlist.segments else 0.0
-
-
-def _text(path: Path) -> str:
-    return path.read_text("utf-8") if path.exists() else ""
-
-
-def _modified_ns(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except FileNotFoundError:
-        return 0
+def write(path: Path, playlist: Playlist) -> None:
+    """Replace a playlist at once: a reader sees the old list or the new one."""
+    whole = path.with_suffix(".tmp")
+    whole.write_text(playlist.render(), "utf-8")
+    whole.replace(path)

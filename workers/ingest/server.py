@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,15 +11,18 @@ from typing import Final
 import structlog
 
 from kit.ids import new_id
+from workers.ingest import health, shelf
 from workers.ingest.errors import HookUnavailable, MalformedRtmp, PublishRefused
 from workers.ingest.hooks import Hooks, Ids
 from workers.ingest.rtmp import Connection
-from workers.ingest.session import Pace, Reason, Session
+from workers.ingest.session import Pace, Reason, Session, Shelf
 
 COMMANDS_S: Final = 10.0
 SHUTDOWN_S: Final = 13.5
 MAX_CONNECTIONS: Final = 500
 READ_AHEAD_BYTES: Final = 64 * 1024
+RECONNECT_MAX_S: Final = 3600.0  # twice the longest reconnect window: the list must go on in it
+TIDY_EVERY_S: Final = 600.0
 
 _log = structlog.get_logger(__name__)
 
@@ -31,6 +35,9 @@ class Stage:
 
     def __len__(self) -> int:
         return len(self._sessions)
+
+    def __iter__(self) -> Iterator[Session]:
+        return iter(list(self._sessions.values()))
 
     async def enter(self, session: Session) -> None:
         """Take the broadcast over, and wait until the session before is off the air.
@@ -47,6 +54,9 @@ class Stage:
             held.stop(Reason.TAKEN_OVER)
             await held.off_the_air.wait()
 
+    def holds(self, broadcast_id: str) -> bool:
+        return broadcast_id in self._sessions
+
     def leave(self, session: Session) -> None:
         if self._sessions.get(session.ids.broadcast_id) is session:
             del self._sessions[session.ids.broadcast_id]
@@ -58,9 +68,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Where media goes and how sessions are timed."""
+    """Where media goes, how long of it is kept to be played, and how sessions are timed."""
 
     folder: Path
+    dvr_s: float
     pace: Pace
 
 
@@ -82,6 +93,29 @@ class Ingest:
 
         """
         return await asyncio.start_server(self._accept, host, port, limit=READ_AHEAD_BYTES)
+
+    def pages(self) -> dict[str, health.Page]:
+        """Return what can be asked over HTTP."""
+        return {
+            "/healthz": lambda: (200, {"sessions": len(self.stage)}),
+            "/sessions": lambda: (200, {"items": [one.as_json() for one in self.stage]}),
+        }
+
+    async def tidy(self) -> None:
+        """Remove, from time to time, what can be played of broadcasts that are long over."""
+        quiet_s = max(self._options.dvr_s, RECONNECT_MAX_S)
+        while True:
+            try:
+                await self._clear_abandoned(quiet_s)
+            except OSError as failed:
+                _log.warning("old broadcasts cannot be removed", why=str(failed))
+            await asyncio.sleep(TIDY_EVERY_S)
+
+    async def _clear_abandoned(self, quiet_s: float) -> None:
+        for folder in shelf.abandoned(self._options.folder, quiet_s=quiet_s):
+            if not self.stage.holds(folder.name):  # nothing is awaited here: none can begin now
+                shelf.clear(folder)
+            await asyncio.sleep(0)
 
     async def shut_down(self) -> None:
         """End every session and wait for their files and last words, within SHUTDOWN_S."""
@@ -128,7 +162,7 @@ class Ingest:
             ids,
             connection=connection,
             hooks=self._hooks,
-            folder=self._options.folder / ids.broadcast_id,
+            shelf=Shelf(self._options.folder / ids.broadcast_id, self._options.dvr_s),
             pace=self._options.pace,
         )
         task.set_name(ids.session_id)

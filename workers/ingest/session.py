@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Coroutine
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -16,8 +17,9 @@ from workers.ingest import flv
 from workers.ingest.chunks import AUDIO, VIDEO, Message
 from workers.ingest.errors import FfmpegGone, MalformedRtmp, UnsupportedCodec
 from workers.ingest.ffmpeg import Ffmpeg, Target
-from workers.ingest.hooks import Hooks, Ids
-from workers.ingest.playlist import Follower, next_begin_s
+from workers.ingest.hooks import Hooks, Ids, Reading
+from workers.ingest.lists import Lists
+from workers.ingest.meter import Meter
 from workers.ingest.rtmp import Connection
 
 HEARTBEAT_S: Final = 5.0
@@ -53,32 +55,68 @@ class Pace:
     handshake_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where a broadcast's media goes, and how many seconds of it can be played back."""
+
+    folder: Path
+    dvr_s: float
+
+
 class Session:
     """Runs from the backend's yes to the `stopped` hook. `stop` may be called at any time."""
 
     def __init__(
-        self, ids: Ids, *, connection: Connection, hooks: Hooks, folder: Path, pace: Pace
+        self, ids: Ids, *, connection: Connection, hooks: Hooks, shelf: Shelf, pace: Pace
     ) -> None:
         self.ids = ids
+        self.started_at = datetime.now(UTC)
         self.off_the_air = asyncio.Event()  # its ffmpeg is gone: the next one may begin
         self._connection = connection
         self._hooks = hooks
         self._pace = pace
-        self._target = Target(folder, ids.epoch)
+        self._target = Target(shelf.folder, ids.epoch)
+        self._lists = Lists(shelf.folder, shelf.dvr_s)
         self._stopped: asyncio.Future[Reason] = asyncio.get_running_loop().create_future()
         self._listed = asyncio.Event()  # index.m3u8 has a segment of this session
         self._announced = False
         self._heard_at = 0.0
         self._received = 0
         self._earlier_ms = 0
-        self._track = flv.Track()
+        self._meter = Meter()
+        self._track = flv.Track(self._meter)
         self._ffmpeg: Ffmpeg | None = None
-        self._follower = Follower(self._target.playlist, 0.0)
 
     @property
     def duration_s(self) -> float:
         """Seconds of media that came, by the encoder's clock."""
         return (self._earlier_ms + self._track.timeline.now_ms) / 1000
+
+    def reading(self) -> Reading:
+        """Say how much came so far and how healthy it is."""
+        return Reading(self._received, self.duration_s, self._meter.health())
+
+    def as_json(self) -> dict[str, object]:
+        """Describe it as an item of `GET /sessions`."""
+        reading = self.reading()
+        health = reading.health
+        picture, sound = self._meter.picture, self._meter.sound
+        video = {
+            **(asdict(picture) if picture else {}),
+            "fps": health.fps,
+            "bitrate_bps": health.bitrate_bps,
+            "keyframe_interval_s": health.keyframe_interval_s,
+        }
+        audio = {**(asdict(sound) if sound else {}), "bitrate_bps": health.audio_bitrate_bps}
+        return {
+            **asdict(self.ids),
+            "started_at": self.started_at.isoformat(timespec="milliseconds"),
+            "received_bytes": reading.received_bytes,
+            "duration_s": reading.duration_s,
+            "video": video if picture else None,
+            "audio": audio if sound else None,
+            "dropped_frames": health.dropped_frames,
+        }
 
     def stop(self, reason: Reason) -> None:
         """End it soon; the first reason counts."""
@@ -162,8 +200,8 @@ class Session:
             await self._ffmpeg.write(bytes(tags))
 
     async def _begin(self, target: Target) -> None:
-        self._target = replace(target, offset_s=next_begin_s(target.folder))
-        self._follower = Follower(target.playlist, self._target.offset_s)
+        self._target = replace(target, offset_s=self._lists.next_begin_s())
+        self._lists.begin(self._target)
         self._ffmpeg = await Ffmpeg.start(self._target)
 
     async def _next_track(self, changed: Message) -> bytearray:
@@ -173,7 +211,7 @@ class Session:
         unchanged = [known for known in self._track.settings() if known.kind != changed.kind]
         await self._close_track()
         self._earlier_ms += self._track.timeline.now_ms
-        self._track = flv.Track(self._track.holds)
+        self._track = flv.Track(self._meter, holds=self._track.holds, begins_ms=self._earlier_ms)
         await self._begin(replace(self._target, track=self._target.track + 1))
         return bytearray(b"".join(self._track.tag(message) for message in unchanged))
 
@@ -199,9 +237,8 @@ class Session:
     async def _heartbeats(self) -> Reason:
         while True:
             await asyncio.sleep(self._pace.heartbeat_s)
-            if not await self._hooks.may_continue(
-                self.ids, received_bytes=self._received, duration_s=self.duration_s
-            ):
+            is_playing = self._listed.is_set()
+            if not await self._hooks.may_continue(self.ids, self.reading(), is_playing=is_playing):
                 return Reason.CUT
 
     async def _follow(self) -> Reason:
@@ -210,7 +247,7 @@ class Session:
             await asyncio.sleep(FOLLOW_EVERY_S)
 
     def _list_segments(self) -> None:
-        if self._follower.follow():
+        if self._lists.follow():
             self._listed.set()
 
     async def _announce(self) -> Reason:
@@ -228,11 +265,6 @@ class Session:
             async with asyncio.timeout(budget_s):
                 if self._listed.is_set() and not self._announced:
                     await self._tell_the_start()  # it was short, and yet can be played
-                await self._hooks.stopped(
-                    self.ids,
-                    received_bytes=self._received,
-                    duration_s=self.duration_s,
-                    reason=reason,
-                )
+                await self._hooks.stopped(self.ids, self.reading(), reason=reason)
         except TimeoutError:
             _log.error("stopped hook given up", **asdict(self.ids))

@@ -50,6 +50,8 @@ REGISTRY: Final[dict[str, NoticeType]] = {
             is_bulk=True,
             loudest_bell_only=True,
         ),
+        # lasts as long as a warning comes before the end
+        NoticeType("broadcast_expiring", Channels(push=True, inapp=True), timedelta(minutes=5)),
         NoticeType("upload_published", Channels(push=True, inapp=True), timedelta(days=1)),
         NoticeType("upload_failed", Channels(push=True, inapp=True), timedelta(days=1)),
         NoticeType("youtube_reconnect", Channels(push=True, inapp=True), timedelta(days=3)),
@@ -58,6 +60,7 @@ REGISTRY: Final[dict[str, NoticeType]] = {
 
 WORDING: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("broadcast_live", "en"): ("{creator} is live", "{title}"),
+    ("broadcast_expiring", "en"): ("Your broadcast ends soon", "{title} ends at {time} UTC."),
     ("video_published", "en"): ("New video from {creator}", "{title}"),
     ("upload_published", "en"): ("Your video is on YouTube", "{title}"),
     ("upload_failed", "en"): ("YouTube upload failed", "{title}"),

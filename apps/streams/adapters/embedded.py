@@ -10,7 +10,9 @@ from typing import Final
 from apps.streams.contracts import LiveSegments
 
 # What a player may name; anything else, a path above all, does not exist.
-FILE_NAME: Final = re.compile(r"index\.m3u8|init_[\d-]+\.mp4|[\d-]+_\d+\.m4s")
+FILE_NAME: Final = re.compile(
+    r"(index|source|dvr|r\d)\.m3u8|init_[\d-]+(r\d)?\.mp4|[\d-]+(r\d)?_\d+\.m4s"
+)
 MEDIA_LINE: Final = re.compile(r"^(?!#)(\S+\.m4s)$", re.MULTILINE)
 INIT_LINE: Final = re.compile(r'^#EXT-X-MAP:URI="([^"]+)"', re.MULTILINE)
 
@@ -33,7 +35,10 @@ class EmbeddedIngest:
         """Nothing to call: the ingest asks at every heartbeat, and is told to cut then."""
 
     def find_segments(self, broadcast_id: str, *, newest: int) -> LiveSegments | None:
-        playlist = self.find_live_file(broadcast_id, "index.m3u8")
+        # With a ladder, index.m3u8 names the renditions and source.m3u8 has what was sent.
+        playlist = self.find_live_file(broadcast_id, "source.m3u8") or self.find_live_file(
+            broadcast_id, "index.m3u8"
+        )
         if playlist is None:
             return None
         # Only what follows the last init belongs to the session that publishes now.

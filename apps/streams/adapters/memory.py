@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from apps.streams.adapters.memory_presence import MemoryAudience as MemoryAudience
+from apps.streams.adapters.memory_presence import MemoryHealth as MemoryHealth
 from apps.streams.contracts import LiveSegments
 from apps.streams.errors import (
     BadRecording,

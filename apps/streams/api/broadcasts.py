@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from apps.streams import public as streams
 from apps.streams.api.serializers import broadcasts as shapes
-from apps.streams.contracts import BroadcastDraft
+from apps.streams.contracts import BroadcastChanges
 from kit.pages import PageRequest
 
 
@@ -19,9 +19,9 @@ class Broadcasts(APIView):
         """Open a broadcast; answers where to publish, and the key this once."""
         wanted = shapes.CreateBroadcastIn(data=request.data)
         wanted.is_valid(raise_exception=True)
-        made = streams.create_broadcast(
-            creator_id=str(request.user.pk), draft=BroadcastDraft(**wanted.validated_data)
-        )
+        creator_id = str(request.user.pk)
+        draft = streams.make_draft(creator_id=creator_id, wanted=wanted.validated_data)
+        made = streams.create_broadcast(creator_id=creator_id, draft=draft)
         return Response(shapes.NewBroadcastOut(made).data, status=201)
 
     @extend_schema(parameters=[shapes.ListBroadcastsIn], responses=shapes.BroadcastPageOut)
@@ -41,7 +41,25 @@ class OneBroadcast(APIView):
     @extend_schema(responses=shapes.BroadcastOut)
     def get(self, request: Request, broadcast_id: str) -> Response:
         found = streams.get_broadcast(broadcast_id=broadcast_id, viewer_id=str(request.user.pk))
-        return Response(shapes.BroadcastOut(found).data)
+        return Response(shapes.BroadcastOut(streams.with_viewers(found)).data)
+
+    @extend_schema(request=shapes.ChangeBroadcastIn, responses=shapes.BroadcastOut)
+    def patch(self, request: Request, broadcast_id: str) -> Response:
+        """Change how it is shown, or before it goes on air when it starts."""
+        wanted = shapes.ChangeBroadcastIn(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        changed = streams.change_broadcast(
+            broadcast_id=broadcast_id,
+            by=str(request.user.pk),
+            changes=BroadcastChanges(**wanted.validated_data),
+        )
+        return Response(shapes.BroadcastOut(changed).data)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, broadcast_id: str) -> Response:
+        """Cancel it before it goes on air; take it off the air and out of sight otherwise."""
+        streams.delete_own_broadcast(broadcast_id=broadcast_id, by=str(request.user.pk))
+        return Response(status=204)
 
 
 class EndBroadcast(APIView):

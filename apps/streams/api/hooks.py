@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from apps.streams import public as streams
 from apps.streams import tasks
 from apps.streams.api.serializers.hooks import HookIn
-from apps.streams.errors import StaleSession
+from apps.streams.errors import BroadcastNotFound, StaleSession
 from kit import signatures
 from kit.tasks import nudge
 
@@ -44,14 +44,22 @@ def start(facts: dict[str, Any]) -> dict[str, Any]:
 def beat(facts: dict[str, Any]) -> dict[str, Any]:
     """A stale session is an answer, not a failure: the ingest cuts it."""
     try:
-        streams.renew_session(broadcast_id=facts["broadcast_id"], epoch=facts["epoch"])
-    except StaleSession as stale:
+        streams.renew_session(
+            broadcast_id=facts["broadcast_id"],
+            epoch=facts["epoch"],
+            is_playing=facts["playing"],
+        )
+    except (StaleSession, BroadcastNotFound) as stale:
         return {"continue": False, "reason": stale.code}
+    if "health" in facts:
+        streams.note_health(broadcast_id=facts["broadcast_id"], measured=facts["health"])
     return {"continue": True}
 
 
 def stop(facts: dict[str, Any]) -> dict[str, Any]:
-    streams.stop_session(broadcast_id=facts["broadcast_id"], epoch=facts["epoch"])
+    streams.stop_session(
+        broadcast_id=facts["broadcast_id"], epoch=facts["epoch"], reason=facts["reason"]
+    )
     if streams.is_over(broadcast_id=facts["broadcast_id"]):
         # the last part just closed: no need to wait for the retry of the task that found it open
         nudge(tasks.store_recording, broadcast_id=facts["broadcast_id"])

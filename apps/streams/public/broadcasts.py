@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from django.utils import timezone
 
 from apps.accounts import public as accounts
 from apps.streams import wiring
 from apps.streams.contracts import (
+    BroadcastChanges,
     BroadcastDraft,
     BroadcastSummary,
     NewBroadcast,
@@ -17,10 +18,13 @@ from apps.streams.errors import (
     NotYourBroadcast,
 )
 from apps.streams.queries import broadcasts as found_broadcasts
-from apps.streams.rules.broadcasts import ON_AIR_STATES, OPEN_STATES
+from apps.streams.queries.channels import get_settings
+from apps.streams.rules.broadcasts import BEFORE_AIR_STATES, ON_AIR_STATES, OPEN_STATES
 from apps.streams.rules.visibility import VISIBILITIES
-from apps.streams.services import broadcasts, visibility
+from apps.streams.services import broadcasts, keys, presence, schedule, visibility
 from kit.pages import Page, PageRequest
+
+get_state = found_broadcasts.get_state
 
 STATES: Final = {
     "live": ON_AIR_STATES,
@@ -32,11 +36,62 @@ STATES: Final = {
 
 
 def create_broadcast(*, creator_id: str, draft: BroadcastDraft) -> NewBroadcast:
-    made = broadcasts.create_broadcast(creator_id=creator_id, draft=draft, now=timezone.now())
-    key = broadcasts.make_key(
+    made = broadcasts.create_broadcast(
+        creator_id=creator_id, draft=draft, now=timezone.now(), rules=wiring.air_rules()
+    )
+    key = keys.make_key(
         broadcast_id=made.id, creator_id=creator_id, label="", pepper=wiring.key_pepper()
     )
     return NewBroadcast(broadcast=made, ingest_url=wiring.media_engine().ingest_url(), key=key)
+
+
+def make_draft(*, creator_id: str, wanted: dict[str, Any]) -> BroadcastDraft:
+    """Return a draft of what a creator asked for; the channel's defaults stand for the rest."""
+    usual = get_settings(creator_id=creator_id)
+    defaults: dict[str, Any] = {
+        "visibility": usual.visibility,
+        "record": usual.record,
+        "reconnect_window_s": usual.reconnect_window_s,
+    }
+    return BroadcastDraft(**defaults | wanted)
+
+
+def change_broadcast(*, broadcast_id: str, by: str, changes: BroadcastChanges) -> BroadcastSummary:
+    """Change a creator's own broadcast.
+
+    Raises:
+        BroadcastNotFound: there is none that the caller may see.
+        NotYourBroadcast: it belongs to someone else.
+        BroadcastOver: it was removed, or is over and the change is about how it is made.
+        StartsInThePast: `starts_at` is before now.
+        WentLive: it cannot be moved to another time any more.
+
+    """
+    own_broadcast(broadcast_id=broadcast_id, by=by)
+    return schedule.change_broadcast(
+        broadcast_id=broadcast_id, changes=changes, now=timezone.now(), rules=wiring.air_rules()
+    )
+
+
+def delete_own_broadcast(*, broadcast_id: str, by: str) -> None:
+    """Cancel a creator's own broadcast before it goes on air, or remove it. Safe to repeat."""
+    found = own_broadcast(broadcast_id=broadcast_id, by=by)
+    if found.state in BEFORE_AIR_STATES:
+        end_broadcast(broadcast_id=broadcast_id, by=by, reason="creator")
+    else:
+        remove_broadcast(broadcast_id=broadcast_id, by=by, reason="creator")
+
+
+def remove_broadcast(
+    *, broadcast_id: str, by: str, reason: str, note: str = ""
+) -> BroadcastSummary:
+    """Take a broadcast out of everyone's sight, and off the air first. Safe to repeat.
+
+    `reason` is creator or staff. Raises BroadcastNotFound where there is none.
+    """
+    return broadcasts.remove_broadcast(
+        broadcast_id=broadcast_id, by=by, reason=reason, note=note, now=timezone.now()
+    )
 
 
 def get_broadcast(*, broadcast_id: str, viewer_id: str) -> BroadcastSummary:
@@ -48,13 +103,13 @@ def list_broadcasts(
     *, status: str, creator_id: str, viewer_id: str, page: PageRequest
 ) -> Page[BroadcastSummary]:
     """Return broadcasts a viewer may find: everyone's public ones, more of one creator's."""
-    page_found = found_broadcasts.list_broadcasts(
+    found = found_broadcasts.list_broadcasts(
         states=STATES[status],
         visibilities=findable_visibilities(creator_id=creator_id, viewer_id=viewer_id),
         creator_id=creator_id,
         page=page,
     )
-    return Page(seen_by(viewer_id, page_found.items), page_found.next)
+    return Page(_with_viewers(seen_by(viewer_id, found.items)), found.next)
 
 
 def list_live(*, viewer_id: str, limit: int) -> list[BroadcastSummary]:
@@ -64,11 +119,16 @@ def list_live(*, viewer_id: str, limit: int) -> list[BroadcastSummary]:
         creator_id="",
         page=PageRequest(limit=limit),
     )
-    return seen_by(viewer_id, found.items)
+    return _with_viewers(seen_by(viewer_id, found.items))
 
 
 def list_upcoming(*, viewer_id: str, limit: int) -> list[BroadcastSummary]:
     return seen_by(viewer_id, found_broadcasts.list_upcoming(after=timezone.now(), limit=limit))
+
+
+def count_open() -> dict[str, int]:
+    """Return broadcasts by open state, and as `lapsed` the live ones whose lease is over."""
+    return found_broadcasts.count_open(now=timezone.now())
 
 
 def end_own_broadcast(*, broadcast_id: str, by: str) -> BroadcastSummary:
@@ -87,6 +147,10 @@ def own_broadcast(*, broadcast_id: str, by: str) -> BroadcastSummary:
     if found.creator_id != by:
         raise NotYourBroadcast(broadcast_id=broadcast_id)
     return found
+
+
+def _with_viewers(rows: list[BroadcastSummary]) -> list[BroadcastSummary]:
+    return presence.add_viewers(rows, audience=wiring.audience(), now=timezone.now())
 
 
 def findable_visibilities(*, creator_id: str, viewer_id: str) -> tuple[str, ...]:

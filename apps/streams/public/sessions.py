@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from typing import Final
 
 from django.utils import timezone
+from prometheus_client import Counter
 
 from apps.streams import wiring
 from apps.streams.contracts import (
@@ -17,6 +19,11 @@ from apps.streams.queries import broadcasts as found_broadcasts
 from apps.streams.services import sessions
 from kit import signatures
 
+TAKEOVERS: Final = Counter(
+    "showrunner_session_takeovers_total",
+    "Sessions that took over from one that was on air.",
+)
+
 
 def check_hook(*, body: bytes, signature: str) -> None:
     """Raise HookRefused unless the ingest signed this body with the shared secret just now."""
@@ -25,38 +32,56 @@ def check_hook(*, body: bytes, signature: str) -> None:
 
 
 def open_session(*, key: str, session_id: str) -> IngestGrant:
-    return sessions.open_session(
+    grant = sessions.open_session(
         key=key,
         session_id=session_id,
         pepper=wiring.key_pepper(),
         lease_s=wiring.lease_s(),
         now=timezone.now(),
+        rules=wiring.air_rules(),
     )
+    if grant.took_over:
+        TAKEOVERS.inc()
+    return grant
 
 
 def start_session(*, broadcast_id: str, epoch: int) -> None:
     sessions.start_session(
-        broadcast_id=broadcast_id, epoch=epoch, lease_s=wiring.lease_s(), now=timezone.now()
+        broadcast_id=broadcast_id,
+        epoch=epoch,
+        lease_s=wiring.lease_s(),
+        now=timezone.now(),
+        rules=wiring.air_rules(),
     )
 
 
-def renew_session(*, broadcast_id: str, epoch: int) -> None:
+def renew_session(*, broadcast_id: str, epoch: int, is_playing: bool = False) -> None:
     sessions.renew_session(
-        broadcast_id=broadcast_id, epoch=epoch, lease_s=wiring.lease_s(), now=timezone.now()
+        broadcast_id=broadcast_id,
+        epoch=epoch,
+        lease_s=wiring.lease_s(),
+        now=timezone.now(),
+        is_playing=is_playing,
+        rules=wiring.air_rules(),
     )
 
 
-def stop_session(*, broadcast_id: str, epoch: int) -> None:
-    sessions.stop_session(broadcast_id=broadcast_id, epoch=epoch, now=timezone.now())
+def stop_session(*, broadcast_id: str, epoch: int, reason: str = "") -> None:
+    sessions.stop_session(
+        broadcast_id=broadcast_id, epoch=epoch, now=timezone.now(), reason=reason
+    )
 
 
 def is_over(*, broadcast_id: str) -> bool:
-    return found_broadcasts.get_broadcast(broadcast_id=broadcast_id).state == "ended"
+    found = found_broadcasts.get_broadcast(broadcast_id=broadcast_id)
+    return found.state == "ended" or (found.state == "removed" and found.live_at is not None)
 
 
 def sweep() -> int:
-    return sessions.sweep(now=timezone.now())
+    return sessions.sweep(now=timezone.now(), rules=wiring.air_rules())
 
 
-def disconnect(*, broadcast_id: str) -> None:
-    wiring.media_engine().disconnect(broadcast_id)
+def disconnect(*, broadcast_id: str, epoch: int | None = None) -> None:
+    """Cut what publishes, but no session newer than `epoch`. Safe to repeat, and late."""
+    if sessions.is_to_be_cut(broadcast_id=broadcast_id, epoch=epoch):
+        wiring.media_engine().disconnect(broadcast_id)

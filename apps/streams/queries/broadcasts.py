@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from apps.streams.contracts import BroadcastSummary
+from apps.streams.contracts import BroadcastState, BroadcastSummary
 from apps.streams.documents.broadcasts import Broadcast
 from apps.streams.errors import BroadcastNotFound
 from apps.streams.rules.broadcasts import OPEN_STATES
 from kit import mongo
+from kit.ids import is_id
 from kit.pages import Page, PageRequest, cut
 
 # Lists are plain projections: a hydrated document costs twenty times as much.
 BROADCAST_FIELDS: Final = (
     *("creator_id", "title", "state", "visibility", "created_at"),
-    *("starts_at", "live_at", "ended_at", "epoch"),
+    *("starts_at", "live_at", "ended_at", "epoch", "record", "reconnect_window_s"),
+    *("reconnect_until", "ends_by", "end_reason"),
 )
 
 
@@ -59,8 +61,13 @@ def list_broadcasts(
 
 
 def list_for_staff(*, search: str, page: PageRequest) -> Page[BroadcastSummary]:
-    """Return what is or may come on air, newest first; the search is part of the title."""
+    """Return what is or may come on air, newest first; the search is part of the title.
+
+    A search for an id finds its broadcast in any state.
+    """
     wanted: dict[str, Any] = {"state": {"$in": list(OPEN_STATES)}}
+    if is_id(search):
+        return Page(_broadcasts({"_id": search}, PageRequest()))
     found = _broadcasts(wanted, PageRequest(page.cursor, 1_000) if search else page)
     matching = [row for row in found if search.casefold() in row.title.casefold()]
     return cut(matching, limit=page.limit, cursor_of=lambda row: row.id)
@@ -79,25 +86,38 @@ def list_upcoming(*, after: datetime, limit: int) -> list[BroadcastSummary]:
     return [_broadcast(row) for row in found]
 
 
+def get_state(*, broadcast_id: str) -> BroadcastState:
+    """Return what staff see of a broadcast.
+
+    Raises:
+        BroadcastNotFound: no such broadcast.
+
+    """
+    found = get_document(broadcast_id)
+    return BroadcastState(
+        broadcast=get_broadcast(broadcast_id=broadcast_id),
+        session_id=found.session_id,
+        key_id=found.key_id,
+        lease_until=found.lease_until,
+        announced_at=found.announced_at,
+        stop_reason=found.stop_reason,
+    )
+
+
+def count_open(*, now: datetime) -> dict[str, int]:
+    """Return how many broadcasts are in each open state.
+
+    `lapsed` are the live ones whose lease is over, and which the sweeper should have seen.
+    """
+    rows = mongo.database()["broadcasts"]
+    counted = {state: rows.count_documents({"state": state}) for state in OPEN_STATES}
+    lapsed = rows.count_documents({"state": "live", "lease_until": {"$lt": now}})
+    return counted | {"lapsed": lapsed}
+
+
 def list_live_ids() -> list[str]:
     found = mongo.database()["broadcasts"].find({"state": "live"}, {"_id": 1})
     return [row["_id"] for row in found]
-
-
-def list_lapsed(*, now: datetime, limit: int) -> list[Broadcast]:
-    """Return what says live although its lease is over."""
-    return list(
-        Broadcast.objects(state="live", lease_until__lt=now).limit(limit).batch_size(limit)
-    )
-
-
-def list_given_up(*, now: datetime, limit: int) -> list[Broadcast]:
-    """Return what waited for its encoder until the reconnect window closed."""
-    return list(
-        Broadcast.objects(state="interrupted", reconnect_until__lt=now)
-        .limit(limit)
-        .batch_size(limit)
-    )
 
 
 def _broadcasts(wanted: dict[str, Any], page: PageRequest) -> list[BroadcastSummary]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 VISIBILITIES: Final = ("public", "followers", "unlisted", "private")
+# What followers are told of.
+FOLLOWED_VISIBILITIES: Final = ("public", "followers")
 
 
 def may_watch(

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from typing import Final
 
 from apps.streams.contracts import BroadcastDraft, BroadcastSummary
 from apps.streams.documents.broadcasts import Broadcast
-from apps.streams.documents.keys import IngestKey
-from apps.streams.errors import BroadcastNotLive, BroadcastOver, StartsInThePast
-from apps.streams.events import BroadcastCancelled, BroadcastEnded, BroadcastScheduled
+from apps.streams.errors import BroadcastNotLive, StartsInThePast
+from apps.streams.events import (
+    BroadcastCancelled,
+    BroadcastEnded,
+    BroadcastRemoved,
+    BroadcastScheduled,
+)
 from apps.streams.queries.broadcasts import get_broadcast
-from apps.streams.rules.broadcasts import BEFORE_AIR_STATES
-from apps.streams.rules.keys import key_digest
+from apps.streams.rules.air import DEFAULTS, AirRules, expires_at
+from apps.streams.rules.broadcasts import BEFORE_AIR_STATES, ON_AIR_STATES
 from kit.documents import announce
+from kit.events import Event
 
-KEY_BYTES: Final = 24
+# A removal that loses against another transition looks again; so many in a row is no accident.
+REMOVAL_TRIES: Final = 3
 
 
-def create_broadcast(*, creator_id: str, draft: BroadcastDraft, now: datetime) -> BroadcastSummary:
+def create_broadcast(
+    *, creator_id: str, draft: BroadcastDraft, now: datetime, rules: AirRules = DEFAULTS
+) -> BroadcastSummary:
     """Open a broadcast an encoder may publish to, at once or from `starts_at` on.
 
     Raises:
@@ -36,6 +43,7 @@ def create_broadcast(*, creator_id: str, draft: BroadcastDraft, now: datetime) -
         starts_at=draft.starts_at,
         reconnect_window_s=draft.reconnect_window_s,
         state="scheduled" if draft.starts_at else "ready",
+        expires_at=expires_at(rules, starts_at=draft.starts_at, now=now),
         created_at=now,
     )
     if draft.starts_at is not None:
@@ -52,32 +60,6 @@ def create_broadcast(*, creator_id: str, draft: BroadcastDraft, now: datetime) -
     return get_broadcast(broadcast_id=broadcast.id)
 
 
-def make_key(*, broadcast_id: str, creator_id: str, label: str, pepper: str) -> str:
-    """Return a new stream key; it is told this once and kept as a digest only."""
-    key = secrets.token_urlsafe(KEY_BYTES)
-    IngestKey(
-        broadcast_id=broadcast_id,
-        creator_id=creator_id,
-        label=label,
-        digest=key_digest(key, pepper=pepper),
-    ).save(force_insert=True)
-    return key
-
-
-def rotate_key(*, broadcast_id: str, creator_id: str, pepper: str, now: datetime) -> str:
-    """Revoke every key of a broadcast, cut what publishes with them, and return a new key.
-
-    Raises:
-        BroadcastOver: it takes no video any more.
-
-    """
-    IngestKey.objects(broadcast_id=broadcast_id, revoked_at=None).update(set__revoked_at=now)
-    if not Broadcast.objects.fence(broadcast_id):
-        state = get_broadcast(broadcast_id=broadcast_id).state
-        raise BroadcastOver(broadcast_id=broadcast_id, state=state)
-    return make_key(broadcast_id=broadcast_id, creator_id=creator_id, label="", pepper=pepper)
-
-
 def end_broadcast(
     *, broadcast_id: str, by: str, reason: str, note: str, now: datetime
 ) -> BroadcastSummary:
@@ -92,14 +74,8 @@ def end_broadcast(
     """
     found = get_broadcast(broadcast_id=broadcast_id)
     if found.state in BEFORE_AIR_STATES:
-        cancelled = BroadcastCancelled(
-            at=now,
-            broadcast_id=broadcast_id,
-            creator_id=found.creator_id,
-            title=found.title,
-            cancelled_by=by,
-        )
-        won = Broadcast.objects.cancel(broadcast_id, announcing=cancelled)
+        cancelled = cancelled_event(found, by=by, reason=reason, now=now)
+        won = Broadcast.objects.cancel(broadcast_id, reason=reason, announcing=cancelled)
     else:
         ended = ended_event(found, by=by, reason=reason, note=note, now=now)
         won = Broadcast.objects.end(broadcast_id, reason=reason, announcing=ended)
@@ -107,6 +83,59 @@ def end_broadcast(
     if not won:
         raise BroadcastNotLive(broadcast_id=broadcast_id, state=after.state)
     return after
+
+
+def remove_broadcast(
+    *, broadcast_id: str, by: str, reason: str, note: str, now: datetime
+) -> BroadcastSummary:
+    """Take a broadcast out of everyone's sight, and off the air first. Safe to repeat.
+
+    Raises:
+        BroadcastNotFound: no such broadcast.
+        BroadcastNotLive: it changes faster than it can be removed; try again.
+
+    """
+    for _ in range(REMOVAL_TRIES):
+        found = get_broadcast(broadcast_id=broadcast_id)
+        if found.state == "removed":
+            return found
+        removed = BroadcastRemoved(
+            at=now,
+            broadcast_id=broadcast_id,
+            creator_id=found.creator_id,
+            title=found.title,
+            removed_by=by,
+            reason=reason,
+            note=note,
+        )
+        before = _last_words(found, by=by, reason=reason, note=note, now=now)
+        if Broadcast.objects.remove(broadcast_id, was=found.state, announcing=[*before, removed]):
+            return get_broadcast(broadcast_id=broadcast_id)
+    raise BroadcastNotLive(broadcast_id=broadcast_id, state=found.state)
+
+
+def _last_words(
+    found: BroadcastSummary, *, by: str, reason: str, note: str, now: datetime
+) -> list[Event]:
+    """Return what whoever waits for the end must hear before a removal."""
+    if found.state in ON_AIR_STATES:
+        return [ended_event(found, by=by, reason=reason, note=note, now=now)]
+    if found.state in BEFORE_AIR_STATES:
+        return [cancelled_event(found, by=by, reason=reason, now=now)]
+    return []
+
+
+def cancelled_event(
+    found: BroadcastSummary, *, by: str, reason: str, now: datetime
+) -> BroadcastCancelled:
+    return BroadcastCancelled(
+        at=now,
+        broadcast_id=found.id,
+        creator_id=found.creator_id,
+        title=found.title,
+        cancelled_by=by,
+        reason=reason,
+    )
 
 
 def ended_event(

@@ -26,12 +26,14 @@ from kit.secrets import Safe
 
 RECORDING: Final = "recording.mp4"
 PLAYLIST: Final = "index.m3u8"
+PLAYLIST_SUFFIX: Final = ".m3u8"
 VOD: Final = "vod/"
+# Never up, never hidden.
 STORED_NAME: Final = re.compile(
     r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*){0,3}"
 )
 TYPES: Final = {
-    ".m3u8": "application/vnd.apple.mpegurl",
+    PLAYLIST_SUFFIX: "application/vnd.apple.mpegurl",
     ".m4s": "video/iso.segment",
     ".mp4": "video/mp4",
     ".ts": "video/mp2t",
@@ -40,7 +42,6 @@ TYPES: Final = {
     ".webp": "image/webp",
 }
 UNKNOWN: Final = "application/octet-stream"
-PLAYLIST_SUFFIX: Final = ".m3u8"
 MAX_PLAYLIST_BYTES: Final = 8 << 20
 
 

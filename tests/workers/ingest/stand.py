@@ -9,18 +9,20 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import av
 import imageio_ffmpeg
 from typing_extensions import override
 
+from kit.children import bound_to_us
 from kit.signatures import HEADER, is_signed
 from tests.services import free_port, wait_until
 
@@ -41,6 +43,7 @@ class Hook:
         self.deaf: set[str] = set()  # broadcasts whose heartbeats fail
         self.statuses: dict[str, int] = {}
         self._epochs: dict[str, int] = {}
+        self._open: dict[str, threading.Event] = {}
         hook = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -69,8 +72,19 @@ class Hook:
         self._server.server_close()
         self._thread.join()
 
+    @contextmanager
+    def hesitating(self, key: str) -> Iterator[None]:
+        """Leave the question about a key open until the block ends."""
+        self._open[key] = threading.Event()
+        try:
+            yield
+        finally:
+            self._open.pop(key).set()
+
     def answer(self, call: Call) -> tuple[int, dict[str, object]]:
         self.calls.append(call)
+        if pending := self._open.get(str(call.get("key"))):
+            pending.wait(10)
         if call["event"] == "publish":
             key = str(call["key"])
             if key in self.statuses:
@@ -124,10 +138,21 @@ class Ingest:
         path = self.of(key) / "index.m3u8"
         return path.read_text("utf-8") if path.exists() else ""
 
+    def asked(self, path: str) -> Any:
+        """Ask its HTTP port, whatever the status."""
+        url = f"http://127.0.0.1:{self.health_port}{path}"
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as answered:
+            return {"status": answered.code, **json.load(answered)}
+
     def sessions(self) -> object:
-        url = f"http://127.0.0.1:{self.health_port}/healthz"
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return json.load(answer)["sessions"]
+        return self.asked("/healthz")["sessions"]
+
+    def session(self, key: str) -> dict[str, Any]:
+        items = self.asked("/sessions")["items"]
+        return next((one for one in items if one["broadcast_id"] == broadcast_of(key)), {})
 
     def publish(
         self, clip: Path, key: str, *, app: str = "live", live: bool = False, again: int = 0
@@ -170,7 +195,8 @@ def an_ingest(folder: Path, hook_url: str, *arguments: str) -> Iterator[Ingest]:
     ]
     with log.open("ab") as out:
         process = subprocess.Popen(  # noqa: S603 (ourselves)
-            command,
+            # A test run that is killed takes it along: nobody else would end it.
+            bound_to_us(command),
             cwd=ROOT,
             stdout=out,
             stderr=out,
@@ -183,7 +209,11 @@ def an_ingest(folder: Path, hook_url: str, *arguments: str) -> Iterator[Ingest]:
     finally:
         ingest.leave_nothing()
         process.terminate()
-        process.wait(20)
+        try:
+            process.wait(20)
+        finally:
+            process.kill()
+            process.wait()
 
 
 H264: Final = ("-c:v", "libx264", "-preset", "ultrafast", "-bf", "2")

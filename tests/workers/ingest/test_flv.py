@@ -8,6 +8,7 @@ from workers.ingest import amf
 from workers.ingest.chunks import AUDIO, DATA, VIDEO, Message
 from workers.ingest.errors import UnsupportedCodec
 from workers.ingest.flv import Timeline, Track
+from workers.ingest.meter import Meter
 
 VIDEO_SETTINGS = b"\x17\x00\x00\x00\x00sps"
 AUDIO_SETTINGS = b"\xaf\x00\x12\x10"
@@ -57,7 +58,7 @@ class TestTimeline:
 
 class TestTag:
     def test_begins_with_a_key_frame_after_its_settings(self) -> None:
-        track = Track()
+        track = Track(Meter())
 
         before = [track.tag(a_message(VIDEO, body)) for body in (KEY, VIDEO_SETTINGS, INTER)]
         after = [track.tag(a_message(VIDEO, body)) for body in (KEY, INTER)]
@@ -67,21 +68,21 @@ class TestTag:
         assert before[1].startswith(b"FLV\x01\x05\0\0\0\x09\0\0\0\0\x09\0\0\x08")
 
     def test_names_only_the_media_that_the_encoder_announced(self) -> None:
-        track = Track()
+        track = Track(Meter())
         said = amf.encode("@setDataFrame", "onMetaData", {"videocodecid": 7.0, "lat": 1.0})
 
         assert track.tag(a_message(DATA, said)) == b""
         assert track.tag(a_message(VIDEO, VIDEO_SETTINGS))[:5] == b"FLV\x01\x01"
 
     def test_survives_metadata_that_is_garbled(self) -> None:
-        track = Track()
+        track = Track(Meter())
 
         track.tag(a_message(DATA, b"\x11\xff"))
 
         assert track.tag(a_message(AUDIO, AUDIO_SETTINGS))[:5] == b"FLV\x01\x05"
 
     def test_drops_sound_without_settings_and_settings_said_twice(self) -> None:
-        track = Track()
+        track = Track(Meter())
 
         tags = [
             track.tag(a_message(AUDIO, body))
@@ -91,7 +92,7 @@ class TestTag:
         assert [bool(tag) for tag in tags] == [False, True, False, True]
 
     def test_notices_settings_that_change(self) -> None:
-        track = Track()
+        track = Track(Meter())
         track.tag(a_message(VIDEO, VIDEO_SETTINGS))
 
         assert track.changes_settings(a_message(VIDEO, VIDEO_SETTINGS + b"2"))
@@ -104,8 +105,8 @@ class TestTag:
     )
     def test_refuses_other_codecs(self, kind: int, payload: bytes) -> None:
         with pytest.raises(UnsupportedCodec):
-            Track().tag(a_message(kind, payload))
+            Track(Meter()).tag(a_message(kind, payload))
 
     @pytest.mark.parametrize("payload", [b"", b"\x17", b"\x17\x01\x00\x00"])
     def test_drops_stubs(self, payload: bytes) -> None:
-        assert Track().tag(a_message(VIDEO, payload)) == b""
+        assert Track(Meter()).tag(a_message(VIDEO, payload)) == b""

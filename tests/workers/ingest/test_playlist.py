@@ -2,25 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from workers.ingest.playlist import Follower, Playlist, Segment, next_begin_s, parse
-
-
-def a_segment(epoch: int, number: int, seconds: float = 2.0, *, begins: bool = False) -> Segment:
-    at = "2026-11-23T12:00:00.000Z"
-    return Segment(f"{epoch}_{number}.m4s", seconds, f"init_{epoch}.mp4", at, begins)
-
-
-def a_track(folder: Path, epoch: int, first: int, last: int) -> Path:
-    """Write what ffmpeg writes: EXTINF before the date, and no colon in the offset."""
-    lines = ["#EXTM3U", f"#EXT-X-MEDIA-SEQUENCE:{first}", f'#EXT-X-MAP:URI="init_{epoch}.mp4"']
-    for number in range(first, last):
-        date = "#EXT-X-PROGRAM-DATE-TIME:2026-11-23T13:00:00.500+0100"
-        lines += ["#EXTINF:2.000000,", date, f"{epoch}_{number}.m4s"]
-    path = folder / f"{epoch}.m3u8"
-    path.write_text("\n".join([*lines, ""]), "utf-8")
-    return path
+from tests.workers.ingest.tracks import a_segment
+from workers.ingest.playlist import Playlist, parse
 
 
 class TestPlaylist:
@@ -43,7 +26,8 @@ class TestPlaylist:
         turned = Playlist().extended([a_segment(1, 0), a_segment(2, 0, begins=True)], ends_s=4)
 
         just_there = turned.extended([a_segment(2, n) for n in range(1, 15)], ends_s=32)
-        gone = just_there.extended([a_segment(2, 15)], ends_s=34)
+        just_there = just_there.newest(15)
+        gone = just_there.extended([a_segment(2, 15)], ends_s=34).newest(15)
 
         assert (just_there.sequence, just_there.discontinuities) == (1, 0)
         assert just_there.segments[0].discontinuity
@@ -55,32 +39,3 @@ class TestPlaylist:
 
         assert grown.target_s == 5
         assert grown.extended([a_segment(1, 1)], ends_s=6.6).target_s == 5
-
-
-class TestFollow:
-    def test_lists_each_segment_once_though_the_track_slides(self, tmp_path: Path) -> None:
-        follower = Follower(a_track(tmp_path, 1, 0, 2), 0.0)
-
-        counts = [follower.follow(), follower.follow()]
-        a_track(tmp_path, 1, 1, 4)
-        counts.append(follower.follow())
-
-        listed = parse((tmp_path / "index.m3u8").read_text("utf-8"))
-        assert counts == [2, 2, 4]
-        assert [segment.uri for segment in listed.segments] == [f"1_{n}.m4s" for n in range(4)]
-        assert listed.segments[0].at == "2026-11-23T12:00:00.500Z"
-        assert next_begin_s(tmp_path) == 9.0
-
-    def test_begins_the_next_session_with_a_discontinuity(self, tmp_path: Path) -> None:
-        Follower(a_track(tmp_path, 1, 0, 2), 0.0).follow()
-
-        Follower(a_track(tmp_path, 2, 0, 2), next_begin_s(tmp_path)).follow()
-
-        listed = parse((tmp_path / "index.m3u8").read_text("utf-8"))
-        assert [s.discontinuity for s in listed.segments] == [False, False, True, False]
-        assert next_begin_s(tmp_path) == 4 + 1 + 4 + 1
-
-    def test_waits_for_a_track_without_a_playlist(self, tmp_path: Path) -> None:
-        assert Follower(tmp_path / "1.m3u8", 0.0).follow() == 0
-        assert not (tmp_path / "index.m3u8").exists()
-        assert next_begin_s(tmp_path) == 0.0

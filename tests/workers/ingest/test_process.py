@@ -66,7 +66,10 @@ class TestEnd:
             hook.told("crash", "stopped")
 
             assert ingest.index("crash").count("#EXT-X-DISCONTINUITY\n") == 1
-            assert len(frames(ended(ingest, "crash"))) >= 60 + 180
+            assert len(frames(ingest.of("crash") / "parts" / "0002.mp4")) == 180
+            recorded = frames(ingest.of("crash") / "parts" / "0001.mp4")
+            # ffmpeg outlives the ingest by a moment and finishes: all it recorded can be played
+            assert len(frames(ended(ingest, "crash"))) == len(recorded) + 180
 
     def test_of_a_killed_ffmpeg_ends_its_session_only(
         self, hook: Hook, clip: Path, tmp_path: Path
@@ -85,13 +88,16 @@ class TestEnd:
 
 
 class TestCost:
-    def test_stays_small_with_five_encoders(self, hook: Hook, clip: Path, tmp_path: Path) -> None:
+    def test_stays_small_with_a_dozen_encoders(
+        self, hook: Hook, clip: Path, tmp_path: Path
+    ) -> None:
         with an_ingest(tmp_path, hook.url) as ingest:
-            for number in range(5):
+            for number in range(12):
                 ingest.publish(clip, f"many{number}", live=True)
-            everyone = all(hook.told(f"many{number}", "started") for number in range(5))
+            everyone = all(hook.told(f"many{number}", "started") for number in range(12))
 
             assert everyone
+            assert ingest.sessions() == 12
             assert memory_kb(ingest.process.pid, "VmHWM") < MAX_MEMORY_KB
 
     def test_does_not_grow_while_ffmpeg_reads_nothing(self, hook: Hook, tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,6 +91,35 @@ class TestPublish:
         assert len(frames(ingest.of("turns") / "parts" / "0001_01.mp4")) == 120
 
 
+class TestHealth:
+    def test_is_measured_and_told_with_every_heartbeat(
+        self, ingest: Ingest, hook: Hook, clip: Path
+    ) -> None:
+        ingest.publish(clip, "healthy", live=True)
+        hook.told("healthy", "started")
+        hook.told("healthy", "heartbeat", 5)
+
+        heartbeat = hook.of("healthy", "heartbeat")[-1]
+        health: Any = heartbeat["health"]
+        session = ingest.session("healthy")
+
+        assert health.keys() == {
+            *("bitrate_bps", "fps", "keyframe_interval_s", "width", "height"),
+            *("dropped_frames", "audio_bitrate_bps"),
+        }
+        assert heartbeat["playing"] is True
+        assert 28 < health["fps"] < 32
+        assert health["keyframe_interval_s"] == 1
+        assert (health["width"], health["height"], health["dropped_frames"]) == (320, 180, 0)
+        assert session["broadcast_id"] == "Bhealthy"
+        assert session["epoch"] == 1
+        assert session["video"]["bitrate_bps"] > 50_000
+        assert session["video"]["codec"].startswith("avc1.")
+        assert session["audio"]["rate_hz"] == 44_100
+        assert datetime.fromisoformat(session["started_at"]).tzinfo is not None
+        assert ingest.asked("/nothing") == {"status": 404}
+
+
 class TestRefuse:
     @pytest.mark.parametrize("status", [403, 404, 409, 422])
     def test_leaves_nothing_of_a_key_the_backend_does_not_take(
@@ -105,6 +136,19 @@ class TestRefuse:
         assert hook.words(key) == ["publish"]
         assert not ingest.of(key).exists()
         assert key not in ingest.log_text()
+
+    def test_keeps_nothing_and_reads_little_until_the_backend_answers(
+        self, ingest: Ingest, hook: Hook, clip: Path
+    ) -> None:
+        with hook.hesitating("pending"):
+            encoder = ingest.publish(clip, "pending", live=True)
+
+            assert eventually(lambda: hook.words("pending") == ["publish"])
+            assert not ingest.of("pending").exists()
+            assert ingest.sessions() == 0
+            assert encoder.poll() is None
+
+        assert hook.told("pending", "started")
 
     def test_closes_on_another_application_without_asking(
         self, ingest: Ingest, hook: Hook, clip: Path

@@ -40,7 +40,10 @@ class TestReconnect:
         assert "#EXT-X-MEDIA-SEQUENCE:3\n" in index
         assert "#EXT-X-DISCONTINUITY-SEQUENCE:0\n" in index
         assert index.count("#EXT-X-DISCONTINUITY\n") == 5
-        assert len(list(ingest.of("slides").glob("*.m4s"))) == 18
+        whole = parse((ingest.of("slides") / "dvr.m3u8").read_text("utf-8"))
+        on_disk = {path.name for path in ingest.of("slides").glob("*.m4s")}
+        assert len(whole.segments) == 18
+        assert {segment.uri for segment in whole.segments} == on_disk
         assert len(list((ingest.of("slides") / "parts").iterdir())) == 6
 
     def test_keeps_what_a_killed_encoder_sent(

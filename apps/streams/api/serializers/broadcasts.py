@@ -8,17 +8,30 @@ from apps.streams import public as streams
 from kit.serializers import PageSerializer, StrictSerializer
 
 VISIBILITIES = ("public", "followers", "unlisted", "private")
-DEFAULT_WINDOW_S = 60
 MAX_WINDOW_S = 1_800
 
 
 class CreateBroadcastIn(StrictSerializer):
+    """What is left out is as the channel's settings say."""
+
     title = serializers.CharField(max_length=140)
-    visibility = serializers.ChoiceField(choices=VISIBILITIES, default="public")
-    record = serializers.BooleanField(default=True)
+    visibility = serializers.ChoiceField(choices=VISIBILITIES, required=False)
+    record = serializers.BooleanField(required=False)
     starts_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
     reconnect_window_s = serializers.IntegerField(
-        default=DEFAULT_WINDOW_S, min_value=0, max_value=MAX_WINDOW_S
+        required=False, min_value=0, max_value=MAX_WINDOW_S
+    )
+
+
+class ChangeBroadcastIn(StrictSerializer):
+    """Only what is sent is changed."""
+
+    title = serializers.CharField(required=False, max_length=140)
+    visibility = serializers.ChoiceField(choices=VISIBILITIES, required=False)
+    record = serializers.BooleanField(required=False)
+    starts_at = serializers.DateTimeField(required=False)
+    reconnect_window_s = serializers.IntegerField(
+        required=False, min_value=0, max_value=MAX_WINDOW_S
     )
 
 
@@ -33,6 +46,14 @@ class BroadcastOut(serializers.Serializer[object]):
     starts_at = serializers.DateTimeField(allow_null=True)
     live_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
+    end_reason = serializers.CharField()
+    record = serializers.BooleanField()
+    reconnect_window_s = serializers.IntegerField()
+    # while interrupted: until when it is waited for the encoder, at the same playback address
+    reconnect_until = serializers.DateTimeField(allow_null=True)
+    # when a limit ends it
+    ends_by = serializers.DateTimeField(allow_null=True)
+    viewers = serializers.IntegerField(help_text="Present now; 0 where it is not on air.")
 
 
 class IngestOut(serializers.Serializer[object]):

@@ -19,6 +19,11 @@ class HookIn(serializers.Serializer[object]):
     key = serializers.CharField(required=False, max_length=200)
     broadcast_id = serializers.CharField(required=False, max_length=26)
     epoch = serializers.IntegerField(required=False, min_value=0, max_value=MAX_EPOCH)
+    health = serializers.DictField(child=serializers.FloatField(), required=False)
+    # of a heartbeat: there is something to watch, so that a lost start is made good
+    playing = serializers.BooleanField(default=False)
+    # of a stop: why, for staff
+    reason = serializers.CharField(default="", max_length=64, allow_blank=True)
 
     @override
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
