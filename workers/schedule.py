@@ -17,6 +17,7 @@ EVERY_S: Final = {
     "push.bulk.reconcile": 30.0,
     "default.accounts_reconcile": 300.0,
     "default.forget_dead_letters": 3600.0,
+    "default.look_at_storage": 7 * 86_400.0,
 }
 
 BEAT: Final[dict[str, dict[str, Any]]] = {

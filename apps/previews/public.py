@@ -13,6 +13,9 @@ from apps.previews import queries, services, wiring
 from apps.previews.contracts import PreviewSummary, StaleSet
 from apps.streams import public as streams
 
+find_stored_names = queries.find_stored_names
+iter_stored_names = queries.iter_stored_names
+
 
 def get_preview(*, subject: str, subject_id: str) -> PreviewSummary:
     """Return the set of a `broadcast` or a `recording`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from apps.previews.contracts import Asset, PreviewSummary, State, Subject
@@ -15,6 +15,9 @@ _FIELDS: Final = (
     *("subject", "subject_id", "broadcast_id", "state", "placeholder"),
     *("revision", "assets", "updated_at", "error"),
 )
+
+_KEPT: Final = ("assets", "superseded", "garbage")
+_PAGE: Final = 500
 
 
 def get_preview(*, subject: str, subject_id: str, url_of: UrlOf) -> PreviewSummary:
@@ -82,3 +85,35 @@ def _asset(kept: dict[str, Any], url_of: UrlOf) -> Asset:
         duration_s=kept["duration_s"],
         sha256=kept["sha256"],
     )
+
+
+def find_stored_names(names: Sequence[str]) -> set[str]:
+    """Return those of some names below `previews/` that a set shows, or will delete itself."""
+    parts = [name.split("/") for name in names]
+    # previews/{subject}/{id}/{revision}/…
+    subject_ids = {part[2] for part in parts if len(part) > 3}  # noqa: PLR2004
+    kinds = [one.value for one in Subject]
+    wanted = {"subject": {"$in": kinds}, "subject_id": {"$in": sorted(subject_ids)}}
+    rows = mongo.database()["preview_sets"].find(wanted, dict.fromkeys(_KEPT, 1))
+    kept = {name for row in rows for name in _names_of(row)}
+    return {name for name in names if name in kept}
+
+
+def iter_stored_names() -> Iterator[str]:
+    """Yield every name that is shown now, a page at a time: the storage is slow."""
+    after = ""
+    while rows := list(
+        mongo.database()["preview_sets"]
+        .find({"_id": {"$gt": after}}, {"assets": 1})
+        .sort("_id", 1)
+        .limit(_PAGE)
+        .batch_size(_PAGE)
+    ):
+        yield from (asset["name"] for row in rows for asset in row.get("assets", ()))
+        after = rows[-1]["_id"]
+
+
+def _names_of(row: dict[str, Any]) -> Iterator[str]:
+    yield from (asset["name"] for asset in row.get("assets", ()))
+    yield from row.get("superseded", ())
+    yield from row.get("garbage", ())

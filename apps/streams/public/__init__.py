@@ -88,6 +88,7 @@ from apps.streams.public.uploads import (
 )
 from apps.streams.queries.broadcasts import list_for_staff, list_live_ids
 from apps.streams.queries.recordings import get_recording
+from apps.streams.queries.stored import find_stored_names, iter_stored_names
 
 __all__ = [
     "STATES",
@@ -107,6 +108,7 @@ __all__ = [
     "end_own_broadcast",
     "expect_recording",
     "find_playback_file",
+    "find_stored_names",
     "forget_broadcast_verdicts",
     "forget_viewer_verdicts",
     "get_analytics",
@@ -119,6 +121,7 @@ __all__ = [
     "get_recording_of",
     "get_state",
     "is_over",
+    "iter_stored_names",
     "list_broadcasts",
     "list_channel_keys",
     "list_channels_for_staff",
