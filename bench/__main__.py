@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from bench import demo, events, home, latency, rows, tasks, worker_memory
+from bench import demo, events, home, latency, lists, presence, rows, tasks, worker_memory
 from bench.rounds import progress
 
 Measure = Callable[[], list[rows.Row]]
@@ -26,6 +26,8 @@ MEASURES: Final[dict[tuple[str, ...], Measure]] = {
     ("relay.latency_p95_ms",): latency.measure,
     ("tasks.overhead", "tasks.publish", "tasks.vs_kombu"): tasks.measure,
     ("workers.rss_mb",): worker_memory.measure,
+    ("presence.heartbeats_s",): presence.measure,
+    ("broadcasts.list_growth",): lists.measure,
     ("demo.wall_s", "demo.peak_rss_mb"): demo.measure,
 }
 

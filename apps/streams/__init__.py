@@ -1,10 +1,11 @@
 """Streams: who is live, since when, where the video comes in and what was recorded.
 
-Owns        the Channel, Broadcast, IngestKey, Recording, Upload and WatchBucket documents, and
-            `recordings/` in storage.
+Owns        the Channel, Broadcast, IngestKey, Recording, Upload, StreamTarget, PooledStream
+            and WatchBucket documents, and `recordings/` in storage.
 Announces   broadcast.scheduled|rescheduled|started|live|interrupted|resumed|expiring|ended|
             cancelled|removed, recording.stored|failed.
-Asks for    a media engine, a joiner of parts, an audience, a spool for uploads and who takes
-            them in (ports.MediaEngine, Joiner, Audience, Spool, Intake).
+Asks for    a media engine (ports.MediaEngine, LiveOutput, Recorder, StreamTargets, …), a joiner
+            of parts, an audience, a spool for uploads and who takes them in (ports.Joiner,
+            Audience, Spool, Intake).
 Door        apps.streams.public
 """

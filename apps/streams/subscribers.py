@@ -6,6 +6,7 @@ from apps.accounts.events import CreatorUnfollowed
 from apps.streams import public as streams
 from apps.streams import tasks
 from apps.streams.events import (
+    BroadcastCancelled,
     BroadcastEnded,
     BroadcastInterrupted,
     BroadcastRemoved,
@@ -23,6 +24,11 @@ def expect_recording(event: BroadcastStarted) -> None:
 def disconnect_revoked(event: BroadcastInterrupted) -> None:
     if event.reason == "revoked":
         tasks.disconnect.delay(broadcast_id=event.broadcast_id, epoch=event.session_epoch)
+
+
+@on(BroadcastCancelled)
+def disconnect_early_bird(event: BroadcastCancelled) -> None:
+    tasks.disconnect.delay(broadcast_id=event.broadcast_id)
 
 
 @on(BroadcastEnded)

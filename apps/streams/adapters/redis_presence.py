@@ -5,6 +5,7 @@ All keys share one slot of a cluster (the braces), as a script may only see one.
 
 from __future__ import annotations
 
+import struct
 import time
 from collections.abc import Callable, Sequence
 from functools import cached_property, wraps
@@ -38,7 +39,15 @@ KEPT_MS: Final = 48 * 3_600_000
 # While Redis is away nobody waits for it: it is asked again after this long.
 RETRY_AFTER_S: Final = 1.0
 TIMEOUT_S: Final = 1.0
-_RULES: Final = (PRESENT_MS, REMEMBERED_MS, MOST_SESSIONS, BEACON_MS, BIN_MS, KEPT_MS)
+_RULES: Final = {
+    "PRESENT": PRESENT_MS,
+    "REMEMBERED": REMEMBERED_MS,
+    "MOST_SESSIONS": MOST_SESSIONS,
+    "BEACON": BEACON_MS,
+    "BIN": BIN_MS,
+    "KEPT": KEPT_MS,
+}
+_NUMBERS: Final = struct.Struct("<10d")
 _ASK: Final = -1
 
 
@@ -95,13 +104,7 @@ class RedisAudience:
                 f"{PREFIX}dirty",
                 f"{PREFIX}active",
             ],
-            [
-                *(sign.at, sign.session, sign.person, broadcast_id),
-                *(sign.allowed_until, sign.live_since, sign.position, sign.startup_bucket),
-                *(sign.watched, sign.rebuffer, sign.rebuffers, sign.kbps, int(sign.is_leaving)),
-                *_RULES,
-                *sign.errors,
-            ],
+            [sign.session, sign.person, broadcast_id, _packed(sign), *sign.errors],
         )
         return Tally(viewers=viewers, is_counted=verdict == 1, needs_verdict=verdict == _ASK)
 
@@ -126,7 +129,7 @@ class RedisAudience:
         dirty = [one.decode() for one in self._redis.srandmember(f"{PREFIX}dirty", limit)]
         take, pipe = _Script(self._redis, "take"), self._redis.pipeline(transaction=False)
         for one in dirty:
-            take.add_to(pipe, [*_harvest_keys(one), f"{PREFIX}mark:{one}"], [one, KEPT_MS])
+            take.add_to(pipe, [*_harvest_keys(one), f"{PREFIX}mark:{one}"], [one])
         found = pipe.execute()
         return [_harvest(one, flat) for one, flat in zip(dirty, found, strict=True) if flat]
 
@@ -156,7 +159,8 @@ class _Script:
 
     def __init__(self, redis: Any, name: str) -> None:
         self._redis = redis
-        self._text = (LUA / f"{name}.lua").read_text()
+        rules = "".join(f"local {rule} = {value}\n" for rule, value in _RULES.items())
+        self._text = rules + (LUA / f"{name}.lua").read_text()
         self._sha = str(redis.register_script(self._text).sha)
 
     def __call__(self, keys: list[str], args: list[Any]) -> Any:
@@ -168,6 +172,13 @@ class _Script:
     def add_to(self, pipe: Any, keys: list[str], args: list[Any]) -> None:
         """Queue it whole: a pipeline cannot ask again for what the server does not know."""
         pipe.eval(self._text, len(keys), *keys, *args)
+
+
+def _packed(sign: Sign) -> bytes:
+    return _NUMBERS.pack(
+        *(sign.at, sign.allowed_until, sign.live_since, sign.position, sign.startup_bucket),
+        *(sign.watched, sign.rebuffer, sign.rebuffers, sign.kbps, sign.is_leaving),
+    )
 
 
 def _harvest_keys(broadcast_id: str) -> list[str]:

@@ -10,6 +10,7 @@ from apps.streams.api import (
     playback,
     presence,
     recordings,
+    targets,
     uploads,
 )
 
@@ -49,6 +50,12 @@ urlpatterns = [
         "broadcasts/<str:broadcast_id>/recording",
         recordings.BroadcastRecording.as_view(),
         name="broadcast-recording",
+    ),
+    path("broadcasts/<str:broadcast_id>/targets", targets.Targets.as_view(), name="targets"),
+    path(
+        "broadcasts/<str:broadcast_id>/targets/<str:target_id>",
+        targets.OneTarget.as_view(),
+        name="target",
     ),
     path("recordings/uploads", uploads.Uploads.as_view(), name="uploads"),
     path("recordings/uploads/<str:upload_id>", uploads.OneUpload.as_view(), name="upload"),

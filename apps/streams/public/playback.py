@@ -39,6 +39,7 @@ def make_playback(*, broadcast_id: str, viewer_id: str, session: str = "") -> Pl
     return playback.make_playback(
         broadcast=found,
         claim=verdicts.Claim(broadcast_id=broadcast_id, viewer_id=viewer_id, session=session),
+        output=wiring.media_engine(),
         safe=wiring.playback_safe(),
         ttl_s=wiring.playback_ttl_s(),
         now=timezone.now(),

@@ -9,8 +9,9 @@ from typing import Final
 PRESENT_MS: Final = 45_000
 # A session that comes back within this is the same view.
 REMEMBERED_MS: Final = 30 * 60_000
-# How long a session is believed that it may watch; a revoked viewer is refused within it.
-VERDICT_MS: Final = 50_000
+# How long a session is believed that it may watch. What a revoked viewer may see ends earlier,
+# where files are served; here only their heartbeats count on for a while.
+VERDICT_MS: Final = 5 * 60_000
 # Sessions of one person in one broadcast that count at the same time.
 MOST_SESSIONS: Final = 6
 # What a heartbeat tells besides "here" is taken once a second, so that a replay adds nothing.

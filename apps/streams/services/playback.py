@@ -18,7 +18,7 @@ from django.core.files.storage import Storage
 
 from apps.streams.contracts import BroadcastSummary, Playback
 from apps.streams.errors import PlaybackRefused, SegmentNotFound
-from apps.streams.ports import MediaEngine
+from apps.streams.ports import LiveOutput
 from apps.streams.queries.recordings import get_recording_of
 from apps.streams.rules.recordings import vod_folder
 from apps.streams.services.verdicts import Claim
@@ -62,9 +62,25 @@ class PlaybackFile:
 
 
 def make_playback(
-    *, broadcast: BroadcastSummary, claim: Claim, safe: Safe, ttl_s: int, now: datetime
+    *,
+    broadcast: BroadcastSummary,
+    claim: Claim,
+    output: LiveOutput,
+    safe: Safe,
+    ttl_s: int,
+    now: datetime,
 ) -> Playback:
-    """Seal an address for a broadcast that is on air, or for what was recorded of it."""
+    """Seal an address for a broadcast that is on air, or for what was recorded of it.
+
+    Raises:
+        EngineDown: the engine serves it, and cannot be asked where.
+
+    """
+    if broadcast.is_live:
+        address = output.find_address(broadcast.id, now=now, ttl_s=ttl_s)
+        if address is not None:
+            expires_at = now + timedelta(seconds=ttl_s)
+            return Playback(url=address, expires_at=expires_at, is_live=True)
     name = PLAYLIST if broadcast.is_live else RECORDING
     expires_at = now + timedelta(seconds=ttl_s)
     return Playback(
@@ -97,7 +113,7 @@ def read_token(token: str, *, safe: Safe, now: datetime) -> Claim:
 
 
 def find_file(
-    *, broadcast_id: str, name: str, is_live: bool, engine: MediaEngine, storage: Storage
+    *, broadcast_id: str, name: str, is_live: bool, engine: LiveOutput, storage: Storage
 ) -> PlaybackFile:
     """Return what a player asked for below an address whose claim holds.
 

@@ -1,28 +1,28 @@
 -- One heartbeat of a viewer session: present, credited and counted in one step.
 -- KEYS  1 here   2 session   3 person   4 pending   5 people   6 dirty   7 active
--- ARGV  1 now  2 session  3 person  4 broadcast  5 allowed until  6 live since  7 position
---       8 startup bucket  9 watched  10 rebuffering  11 rebuffers  12 kbit/s  13 leaving
---       14 present  15 remembered  16 most sessions  17 beacon  18 bin  19 kept  20… error codes
--- Moments and spans in milliseconds; -1 where the client said nothing.
+-- ARGV  1 session   2 person   3 broadcast   4 numbers, packed   5… error codes
+-- The rules (PRESENT, REMEMBERED, MOST_SESSIONS, BEACON, BIN, KEPT) are set in front of this text.
+-- Moments and spans in milliseconds; -1 where the client said nothing. Packed, as every argument
+-- more costs the client what a command of ours costs the server.
 -- Answers {viewers, 1 counted | 0 too many sessions | -1 ask whether this viewer may watch}.
 -- adapters/memory_presence.py says the same in Python; one test holds the two together.
-local now, present = tonumber(ARGV[1]), tonumber(ARGV[14])
+local session, person, broadcast = ARGV[1], ARGV[2], ARGV[3]
+local now, told_until, told_since, position, startup, told, rebuffer, rebuffers, kbps, leaving =
+  struct.unpack('<dddddddddd', ARGV[4])
 local kept = redis.call('GET', KEYS[2])
 local last, watched, bin, lasted, allowed_until, since, has_started = now, 0, -1, 0, 0, 0, 0
 if kept then
   last, watched, bin, lasted, allowed_until, since, has_started = cmsgpack.unpack(kept)
 end
-if tonumber(ARGV[5]) > 0 then
-  allowed_until, since = tonumber(ARGV[5]), tonumber(ARGV[6])
-end
+if told_until > 0 then allowed_until, since = told_until, told_since end
 if allowed_until <= now then return {0, -1} end
 
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 local gap = math.max(0, now - last)
-if not kept or gap >= present then
+if not kept or gap >= PRESENT then
   redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
-  if redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[16])
-      and not redis.call('ZSCORE', KEYS[3], ARGV[2]) then
+  if redis.call('ZCARD', KEYS[3]) >= MOST_SESSIONS
+      and not redis.call('ZSCORE', KEYS[3], session) then
     return {redis.call('ZCARD', KEYS[1]), 0}
   end
 end
@@ -33,18 +33,18 @@ local function add(field, amount)
 end
 
 -- sooner than that it only says "here"; its time is credited with the next one
-local is_news = not kept or gap >= tonumber(ARGV[17])
-local told, credit = tonumber(ARGV[9]), 0
+local is_news = not kept or gap >= BEACON
+local credit = 0
 if is_news then
-  credit = gap <= present and gap or 0
-  if told >= 0 then credit = math.min(told, gap, present) end
+  credit = gap <= PRESENT and gap or 0
+  if told >= 0 then credit = math.min(told, gap, PRESENT) end
   last = math.max(last, now)
 end
 if not kept then
   add(minute .. 'views', 1)
   add('|lasted:0', 1)
-  if redis.call('PFADD', KEYS[5], ARGV[3]) == 1 then add('|people', 1) end
-  redis.call('PEXPIRE', KEYS[5], ARGV[19])
+  if redis.call('PFADD', KEYS[5], person) == 1 then add('|people', 1) end
+  redis.call('PEXPIRE', KEYS[5], KEPT)
 end
 if credit > 0 then
   watched = watched + credit
@@ -61,22 +61,19 @@ if credit > 0 then
 end
 
 if is_news then
-  local startup = tonumber(ARGV[8])
   if startup >= 0 and has_started == 0 then
     add(minute .. 'startups:' .. startup, 1)
     has_started = 1
   end
-  local room = math.min(gap, present)
-  add(minute .. 'rebuffer_ms', math.min(tonumber(ARGV[10]), room))
-  add(minute .. 'rebuffers', math.min(tonumber(ARGV[11]), math.floor(room / 1000)))
-  local kbps = tonumber(ARGV[12])
+  local room = math.min(gap, PRESENT)
+  add(minute .. 'rebuffer_ms', math.min(rebuffer, room))
+  add(minute .. 'rebuffers', math.min(rebuffers, math.floor(room / 1000)))
   if kbps > 0 and credit > 0 then
     add(minute .. 'bits', kbps * credit)
     add(minute .. 'rated_ms', credit)
   end
-  for number = 20, #ARGV do add(minute .. 'errors:' .. ARGV[number], 1) end
+  for number = 5, #ARGV do add(minute .. 'errors:' .. ARGV[number], 1) end
 
-  local position = tonumber(ARGV[7])
   if position < 0 and since > 0 then position = math.max(0, now - since) end
   if position >= 0 then
     local seconds = math.floor(position / 1000)
@@ -85,7 +82,7 @@ if is_news then
     if here ~= bin then
       local from = here
       -- more than could be watched in the meantime was skipped
-      if bin >= 0 and here > bin and here - bin <= math.floor(gap / tonumber(ARGV[18])) + 1 then
+      if bin >= 0 and here > bin and here - bin <= math.floor(gap / BIN) + 1 then
         from = bin + 1
       end
       for passed = from, here do add('|curve:' .. passed, 1) end
@@ -94,23 +91,23 @@ if is_news then
   end
 end
 
-local ends = now + present
-if ARGV[13] == '1' then
-  redis.call('ZREM', KEYS[1], ARGV[2])
-  redis.call('ZREM', KEYS[3], ARGV[2])
+local ends = now + PRESENT
+if leaving == 1 then
+  redis.call('ZREM', KEYS[1], session)
+  redis.call('ZREM', KEYS[3], session)
 else
-  redis.call('ZADD', KEYS[1], ends, ARGV[2])
-  redis.call('PEXPIRE', KEYS[1], present)
-  redis.call('ZADD', KEYS[3], ends, ARGV[2])
-  redis.call('PEXPIRE', KEYS[3], present)
-  redis.call('ZADD', KEYS[7], ends, ARGV[4])
+  redis.call('ZADD', KEYS[1], ends, session)
+  redis.call('PEXPIRE', KEYS[1], PRESENT)
+  redis.call('ZADD', KEYS[3], ends, session)
+  redis.call('PEXPIRE', KEYS[3], PRESENT)
+  redis.call('ZADD', KEYS[7], ends, broadcast)
 end
 redis.call('SET', KEYS[2],
   cmsgpack.pack(last, watched, bin, lasted, allowed_until, since, has_started),
-  'PX', ARGV[15])
+  'PX', REMEMBERED)
 local viewers = redis.call('ZCARD', KEYS[1])
 local peak = tonumber(redis.call('HGET', KEYS[4], minute .. 'peak') or 0)
 if viewers > peak then redis.call('HSET', KEYS[4], minute .. 'peak', viewers) end
-redis.call('PEXPIRE', KEYS[4], ARGV[19])
-redis.call('SADD', KEYS[6], ARGV[4])
+redis.call('PEXPIRE', KEYS[4], KEPT)
+redis.call('SADD', KEYS[6], broadcast)
 return {viewers, 1}

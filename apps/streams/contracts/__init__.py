@@ -5,6 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from apps.streams.contracts.engines import EncoderHealth as EncoderHealth
+from apps.streams.contracts.engines import EngineFinding as EngineFinding
+from apps.streams.contracts.engines import EngineLook as EngineLook
+from apps.streams.contracts.engines import EngineSession as EngineSession
+from apps.streams.contracts.engines import EngineSessionSummary as EngineSessionSummary
+from apps.streams.contracts.engines import LentIngest as LentIngest
+from apps.streams.contracts.engines import TargetDraft as TargetDraft
+from apps.streams.contracts.engines import TargetState as TargetState
+from apps.streams.contracts.engines import TargetSummary as TargetSummary
+from apps.streams.contracts.uploads import UploadDraft as UploadDraft
+from apps.streams.contracts.uploads import UploadSummary as UploadSummary
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BroadcastSummary:
@@ -335,38 +347,3 @@ class IngestHealth:
     latest: HealthPoint | None
     series: list[HealthPoint]
     warnings: list[str]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class UploadDraft:
-    """What a phone is about to send; `sha256` (hex), where given, is of the whole file."""
-
-    length_bytes: int
-    filename: str = ""
-    title: str = ""
-    visibility: str = "public"
-    sha256: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class UploadSummary:
-    """state is uploading, checking, stored, failed, cancelled or expired; progress in percent.
-
-    `code` and `error` say why it failed; `recording_id` is what it became.
-    """
-
-    id: str
-    creator_id: str
-    filename: str
-    title: str
-    visibility: str
-    state: str
-    created_at: datetime
-    expires_at: datetime
-    length_bytes: int
-    received_bytes: int
-    progress: int
-    sha256: str = ""
-    recording_id: str = ""
-    code: str = ""
-    error: str = ""
