@@ -60,6 +60,13 @@ class Environment:
     wowza_video_location: str
     wowza_video_pool: int
     wowza_video_hook_secret: str
+    previews_base_url: str
+    previews_by_ranges: bool
+    previews_live_interval_s: float
+    previews_cpu_s: int
+    previews_wall_s: int
+    previews_memory_mb: int
+    previews_output_mb: int
     google_client_id: str
     google_client_secret: str
     google_auth_url: str
@@ -117,6 +124,7 @@ def environment() -> Environment:
         **_media(env),
         **_wowza(env),
         **_air(env),
+        **_previews(env),
         **_providers(env),
     }
     try:
@@ -194,6 +202,18 @@ def _storage(env: Env) -> dict[str, Any]:
         "upload_max_bytes": env.int("UPLOAD_MAX_BYTES", 10 << 30),
         "upload_day_bytes": env.int("UPLOAD_DAY_BYTES", 50 << 30),
         "upload_open_limit": env.int("UPLOAD_OPEN_LIMIT", 5),
+    }
+
+
+def _previews(env: Env) -> dict[str, Any]:
+    return {
+        "previews_base_url": env.str("PREVIEWS_BASE_URL", "/media/"),
+        "previews_by_ranges": env.bool("PREVIEWS_BY_RANGES", True),
+        "previews_live_interval_s": env.float("PREVIEWS_LIVE_INTERVAL_S", 20.0),
+        "previews_cpu_s": env.int("PREVIEWS_CPU_S", 240),
+        "previews_wall_s": env.int("PREVIEWS_WALL_S", 300),
+        "previews_memory_mb": env.int("PREVIEWS_MEMORY_MB", 1024),
+        "previews_output_mb": env.int("PREVIEWS_OUTPUT_MB", 64),
     }
 
 

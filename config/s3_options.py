@@ -28,7 +28,7 @@ class BadStorageUrl(SystemExit):
 
 
 def read_options(query: str) -> dict[str, Any]:
-    """Return the options of `kit.storages.BucketStorage`.
+    """Return the options of `kit.storages.S3`.
 
     Raises:
         BadStorageUrl: an option is unknown, or its value cannot be.

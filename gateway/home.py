@@ -13,13 +13,13 @@ from apps.accounts import public as accounts
 from apps.accounts.contracts import ProfileSummary
 from apps.notifications import public as notifications
 from apps.previews import public as previews
+from apps.previews.contracts import Card as PreviewCard
 from apps.previews.contracts import PreviewSummary, Subject
 from apps.streams import public as streams
 from apps.streams.contracts import BroadcastSummary, RecordingSummary
+from kit.hints import NORMAL
 
 LIMIT: Final = 20
-# Wide enough for a phone at three pixels a point; the next larger only costs data.
-POSTER_MIN_WIDTH: Final = 640
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,33 +27,6 @@ class Creator:
     id: str
     handle: str
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Clip:
-    """The auto-play preview, muted; seconds and pixels."""
-
-    url: str
-    content_type: str
-    width: int
-    height: int
-    duration_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Poster:
-    url: str
-    width: int
-    height: int
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """`color` (#rrggbb, may be empty) fills the card until the poster is there."""
-
-    color: str
-    clip: Clip | None
-    poster: Poster | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +43,7 @@ class Card:
     at: datetime
     duration_s: float
     playback: str
-    preview: Preview | None
+    preview: PreviewCard | None
     viewers: int = 0
 
 
@@ -82,8 +55,11 @@ class HomeFeed:
     unread: int
 
 
-def compose(*, viewer_id: str) -> HomeFeed:
-    """Return the feed of one person: LIMIT cards of a kind at most."""
+def compose(*, viewer_id: str, quality: str = NORMAL) -> HomeFeed:
+    """Return the feed of one person: LIMIT cards of a kind at most.
+
+    `quality` chooses clips and posters: data-saver, normal or high.
+    """
     live = streams.list_live(viewer_id=viewer_id, limit=LIMIT)
     upcoming = streams.list_upcoming(viewer_id=viewer_id, limit=LIMIT)
     recent = streams.list_recent_recordings(viewer_id=viewer_id, limit=LIMIT)
@@ -92,11 +68,12 @@ def compose(*, viewer_id: str) -> HomeFeed:
     table = _Table(
         people=accounts.find_profiles(user_ids=sorted(set(creators))),
         broadcasts=previews.find_previews(
-            subject=Subject.BROADCAST, subject_ids=[row.id for row in live]
+            subject=Subject.BROADCAST, subject_ids=[row.id for row in (*live, *upcoming)]
         ),
         recordings=previews.find_previews(
             subject=Subject.RECORDING, subject_ids=[row.id for row in recent]
         ),
+        quality=quality,
     )
     return HomeFeed(
         live=[table.live(row) for row in live],
@@ -113,6 +90,7 @@ class _Table:
     people: dict[str, ProfileSummary]
     broadcasts: dict[str, PreviewSummary]
     recordings: dict[str, PreviewSummary]
+    quality: str
 
     def live(self, row: BroadcastSummary) -> Card:
         return Card(
@@ -123,7 +101,7 @@ class _Table:
             at=row.live_at or row.created_at,
             duration_s=0.0,
             playback=_playback(row.id),
-            preview=_preview(self.broadcasts.get(row.id)),
+            preview=self._preview(self.broadcasts.get(row.id)),
             viewers=row.viewers,
         )
 
@@ -136,7 +114,7 @@ class _Table:
             at=row.starts_at or row.created_at,
             duration_s=0.0,
             playback="",
-            preview=None,
+            preview=self._preview(self.broadcasts.get(row.id)),
         )
 
     def recent(self, row: RecordingSummary) -> Card:
@@ -148,8 +126,13 @@ class _Table:
             at=row.stored_at or row.created_at,
             duration_s=row.duration_s,
             playback=_playback(row.broadcast_id),
-            preview=_preview(self.recordings.get(row.id)),
+            preview=self._preview(self.recordings.get(row.id)),
         )
+
+    def _preview(self, found: PreviewSummary | None) -> PreviewCard | None:
+        if found is None or not (found.assets or found.placeholder):
+            return None
+        return found.card(self.quality)
 
     def _creator(self, user_id: str) -> Creator | None:
         found = self.people.get(user_id)
@@ -160,24 +143,3 @@ class _Table:
 
 def _playback(broadcast_id: str) -> str:
     return f"/api/v1/broadcasts/{broadcast_id}/playback"
-
-
-def _preview(found: PreviewSummary | None) -> Preview | None:
-    if found is None or not (found.assets or found.placeholder):
-        return None
-    return Preview(color=found.placeholder, clip=_clip(found), poster=_poster(found))
-
-
-def _clip(found: PreviewSummary) -> Clip | None:
-    clip = found.first("preview")
-    if clip is None:
-        return None
-    return Clip(clip.url, clip.content_type, clip.width, clip.height, clip.duration_s)
-
-
-def _poster(found: PreviewSummary) -> Poster | None:
-    sizes = found.all("poster") or found.all("thumbnail")
-    if not sizes:
-        return None
-    best = next((size for size in sizes if size.width >= POSTER_MIN_WIDTH), sizes[-1])
-    return Poster(best.url, best.width, best.height)

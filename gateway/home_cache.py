@@ -21,6 +21,7 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from gateway import limits
 from gateway.authentication import identify
+from kit import hints
 
 PATH: Final = "/api/v1/home"
 FRESH_S: Final = 5
@@ -49,7 +50,7 @@ def _cached(request: HttpRequest) -> HttpResponse | None:
         return None  # the view says what is wrong with the token
     if caller is None:
         return None
-    spent = limits.spend(f"user:{caller.pk}", also_read=_key(caller.pk))
+    spent = limits.spend(f"user:{caller.pk}", also_read=_key(caller.pk, _quality(request)))
     request.rate_limit = spent.verdict  # type: ignore[attr-defined]
     if spent.value is None or (spent.verdict and not spent.verdict.is_allowed):
         return None
@@ -62,11 +63,16 @@ def _route() -> ResolverMatch:
     return resolve(PATH)
 
 
-def keep(user_id: str, body: bytes) -> bytes:
+def _quality(request: HttpRequest) -> str:
+    asked = request.GET.get("quality", "") if request.META.get("QUERY_STRING") else ""
+    return hints.quality(request.META, asked)
+
+
+def keep(user_id: str, quality: str, body: bytes) -> bytes:
     """Keep a person's feed for FRESH_S seconds; return it with its ETag in front."""
     entry = f'"{hashlib.sha256(body).hexdigest()[: ETAG_CHARS - 2]}"'.encode() + body
     try:
-        get_redis_connection(limits.STORE).set(_key(user_id), entry, ex=FRESH_S)
+        get_redis_connection(limits.STORE).set(_key(user_id, quality), entry, ex=FRESH_S)
     except RedisError:
         return entry  # the next request composes again: slower, not wrong
     return entry
@@ -83,12 +89,13 @@ def answer(entry: bytes, known: str) -> HttpResponse:
     headers = response.headers
     headers["ETag"] = etag
     headers["Cache-Control"] = "private, no-cache"
-    headers["Vary"] = "Authorization"
+    headers["Vary"] = f"Authorization, {hints.VARY}"
+    headers["Accept-CH"] = hints.ACCEPT_CH
     return response
 
 
-def _key(user_id: str) -> str:
-    return f"home:{user_id}"
+def _key(user_id: str, quality: str) -> str:
+    return f"home:{user_id}:{quality}"
 
 
 def _is_among(etag: str, known: str) -> bool:

@@ -1,6 +1,8 @@
 """/media/: previews and posters of a local folder, in ranges, for ever cacheable.
 
-Their names cannot be guessed and never show other bytes. Recordings lie in the same storage and
+Their names cannot be guessed and never show other bytes. On S3 the answer is the way to a signed
+address, kept for shorter than it works: relative names in a storyboard go on working, and a
+CDN in front sees names that never change. Recordings lie in the same storage and
 are not served here: who may see one is asked at its playback address.
 """
 
@@ -12,7 +14,7 @@ from typing import Final
 
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import default_storage
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 from whitenoise.responders import NotARegularFileError
@@ -32,6 +34,7 @@ TYPES: Final = {
     ".gif": "image/gif",
     ".vtt": "text/vtt; charset=utf-8",
 }
+SIGNED: Final = "public, max-age=1800"  # half of what a signature lasts (config.settings.storage)
 UNKNOWN: Final = "application/octet-stream"
 
 
@@ -40,7 +43,7 @@ def media(request: HttpRequest, name: str) -> HttpResponseBase:
     """Serve one file of the local storage; 206 to ranges, 304 to what the phone has.
 
     Raises:
-        Http404: no such file, not one of ours to show, or the storage is no local folder.
+        Http404: no such file, or not one of ours to show.
 
     """
     if not PUBLIC.fullmatch(name):
@@ -48,5 +51,13 @@ def media(request: HttpRequest, name: str) -> HttpResponseBase:
     try:
         path = Path(default_storage.path(name))
         return files.serve_path(request, path, content_type=TYPES.get(path.suffix, UNKNOWN))
-    except (OSError, NotARegularFileError, NotImplementedError, SuspiciousFileOperation) as why:
+    except NotImplementedError:
+        return _elsewhere(name)
+    except (OSError, NotARegularFileError, SuspiciousFileOperation) as why:
         raise Http404 from why
+
+
+def _elsewhere(name: str) -> HttpResponseBase:
+    answer = HttpResponseRedirect(default_storage.url(name))
+    answer.headers["Cache-Control"] = SIGNED
+    return answer

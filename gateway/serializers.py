@@ -19,6 +19,8 @@ class ClipOut(serializers.Serializer[Any]):
     width = serializers.IntegerField()
     height = serializers.IntegerField()
     duration_s = serializers.FloatField()
+    bytes = serializers.IntegerField()
+    variant = serializers.CharField(help_text="data-saver, normal or high; empty of older ones.")
 
 
 class PosterOut(serializers.Serializer[Any]):
@@ -29,8 +31,13 @@ class PosterOut(serializers.Serializer[Any]):
 
 class PreviewOut(serializers.Serializer[Any]):
     color = serializers.CharField(help_text="Dominant colour as #rrggbb, or empty.")
-    clip = ClipOut(allow_null=True)
-    poster = PosterOut(allow_null=True)
+    thumbhash = serializers.CharField(help_text="ThumbHash in base64, or empty.")
+    aspect = serializers.FloatField(help_text="Width by height; 0 before it is known.")
+    clip = ClipOut(
+        allow_null=True, help_text="By `?quality=`, or by what the client's hints allow."
+    )
+    poster = PosterOut(allow_null=True, help_text="Wide enough for that quality.")
+    posters = PosterOut(many=True, help_text="All its sizes, narrowest first.")
 
 
 class CardOut(serializers.Serializer[Any]):

@@ -16,9 +16,9 @@ from typing_extensions import override
 from whitenoise.responders import Response as Answer
 from whitenoise.responders import StaticFile
 
+from kit.storages import FOR_EVER as FOR_EVER
 from kit.storages import Shelf
 
-FOR_EVER: Final = "public, max-age=31536000, immutable"
 PRIVATELY: Final = "private, max-age=3600"
 
 

@@ -17,9 +17,13 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from django.core.files.storage import FileSystemStorage
 from storages.backends.s3 import S3Storage
+from typing_extensions import override
 
 from kit.ids import new_id
 
+FOR_EVER: Final = "public, max-age=31536000, immutable"
+# Named by their content (apps.previews): a CDN in front of the bucket may keep them for ever.
+IMMUTABLE: Final = ("previews/",)
 BLOCK_BYTES: Final = 4 << 20
 # A file that is written: hidden, so that no name of ours can be it.
 UNFINISHED: Final = ".part"
@@ -86,8 +90,18 @@ class FolderStorage(FileSystemStorage):
                     )
 
 
-class BucketStorage(S3Storage):  # type: ignore[misc]
-    """An S3 bucket; an object is there with the end of its upload, in parts where it is large."""
+class S3(S3Storage):  # type: ignore[misc]
+    """An S3 bucket; an object is there with the end of its upload, in parts where it is large.
+
+    What never changes says so to whatever caches it.
+    """
+
+    @override
+    def get_object_parameters(self, name: str) -> dict[str, Any]:
+        parameters: dict[str, Any] = super().get_object_parameters(name)
+        if name.startswith(IMMUTABLE):
+            return {**parameters, "CacheControl": FOR_EVER}
+        return parameters
 
     def signed_url(self, name: str, *, content_type: str, lasts_s: int) -> str | None:
         return str(self.url(name, {"ResponseContentType": content_type}, expire=lasts_s))
@@ -115,6 +129,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-__all__ = ["BucketStorage", "FolderStorage", "Shelf", "Stored", "is_unfinished"]

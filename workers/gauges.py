@@ -1,4 +1,4 @@
-"""Gauges of queues, dead letters and outboxes, looked up when Prometheus asks the web."""
+"""Gauges of queues, dead letters, outboxes and previews, looked up when Prometheus asks."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from prometheus_client.registry import Collector
 from pymongo.errors import PyMongoError
 from typing_extensions import override
 
+from apps.previews import public as previews
+from apps.previews.contracts import Work
 from kit import outboxes
 from kit.documents import Announcing, every_document
 from kit.errors import DomainError
@@ -52,7 +54,8 @@ class QueueGauges(Collector):
         self._asked_at = -FRESH_S
         self._overview: Future[Overview | None] = Future()
         self._outbox: Future[Outbox | None] = Future()
-        for one in (self._overview, self._outbox):
+        self._previews: Future[Work | None] = Future()
+        for one in (self._overview, self._outbox, self._previews):
             one.set_result(None)
 
     def describe(self) -> Iterable[Metric]:
@@ -61,7 +64,7 @@ class QueueGauges(Collector):
 
     @override
     def collect(self) -> Iterator[Metric]:
-        overview, outbox = self._answers()
+        overview, outbox, work = self._answers()
         up = _gauge("broker_up", "Whether the broker answers.")
         up.add_metric([], 0 if overview is None else 1)
         yield up
@@ -69,20 +72,22 @@ class QueueGauges(Collector):
             yield from _of_queues(overview)
         if outbox is not None:
             yield from _of_outbox(outbox)
+        if work is not None:
+            yield from _of_previews(work)
 
-    def _answers(self) -> tuple[Overview | None, Outbox | None]:
+    def _answers(self) -> tuple[Overview | None, Outbox | None, Work | None]:
         """Return what the stores said; None for one that did not within the deadline."""
         with self._lock:
-            is_idle = self._overview.done() and self._outbox.done()
+            is_idle = self._overview.done() and self._outbox.done() and self._previews.done()
             if is_idle and time.monotonic() - self._asked_at >= FRESH_S:
                 self._asked_at = time.monotonic()
                 self._overview = _threads().submit(_overview)
                 self._outbox = _threads().submit(_outbox)
-            asked = self._overview, self._outbox
-        overview, outbox = asked
-        waiting: list[Future[Any]] = [overview, outbox]
+                self._previews = _threads().submit(_previews)
+            overview, outbox, work = self._overview, self._outbox, self._previews
+        waiting: list[Future[Any]] = [overview, outbox, work]
         wait(waiting, timeout=DEADLINE_S)
-        return _said(overview), _said(outbox)
+        return _said(overview), _said(outbox), _said(work)
 
 
 def _said(asked: Future[T]) -> T | None:
@@ -98,7 +103,7 @@ def _said(asked: Future[T]) -> T | None:
 
 @cache
 def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=2, thread_name_prefix="gauges")
+    return ThreadPoolExecutor(max_workers=3, thread_name_prefix="gauges")
 
 
 def _overview() -> Overview | None:
@@ -123,6 +128,14 @@ def _outbox() -> Outbox | None:
     oldest = min(moments, default=None)
     age_s = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0
     return Outbox(len(moments), max(age_s, 0.0))
+
+
+def _previews() -> Work | None:
+    try:
+        return previews.look_at_work()
+    except PyMongoError as away:
+        log.warning("gauges without previews", error=str(away)[:200])
+        return None
 
 
 def _of_queues(overview: Overview) -> Iterator[Metric]:
@@ -158,6 +171,17 @@ def _of_outbox(outbox: Outbox) -> Iterator[Metric]:
     oldest = _gauge("outbox_oldest_seconds", "Age of the oldest of them.")
     oldest.add_metric([], outbox.oldest_s)
     yield from (waiting, oldest)
+
+
+def _of_previews(work: Work) -> Iterator[Metric]:
+    sets = _gauge("preview_sets", "Sets by state, but for those in order.", "state")
+    for state, count in work.sets.items():
+        sets.add_metric([state], count)
+    oldest = _gauge("preview_oldest_waiting_seconds", "How long the oldest of them waits.")
+    since = work.oldest_at
+    age_s = (datetime.now(UTC) - since).total_seconds() if since else 0.0
+    oldest.add_metric([], max(age_s, 0.0))
+    yield from (sets, oldest)
 
 
 def _gauge(name: str, told: str, *labels: str) -> GaugeMetricFamily:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from config.env import environment
+
 EVERY_S: Final = {
     "default.tick": 5.0,
     "streams.sweep": 5.0,
@@ -12,8 +14,9 @@ EVERY_S: Final = {
     "streams.reconcile": 60.0,
     "streams.tidy_uploads": 300.0,
     "streams.roll_up_presence": 15.0,
-    "previews.refresh_lives": 20.0,
+    "previews.refresh_lives": environment().previews_live_interval_s,
     "previews.reconcile": 60.0,
+    "previews.audit": 600.0,
     "social.poll_processing": 10.0,
     "social.resume_uploads": 30.0,
     "push.bulk.reconcile": 30.0,

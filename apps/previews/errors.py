@@ -1,20 +1,27 @@
 """Everything the previews context can refuse, and why.
 
 MediaRefused  what is wrong with the file itself: another try cannot mend it
-├── NotAVideo · NoVideoTrack · Truncated · TooLarge · UnsupportedCodec · TimedOut
+├── NotAVideo · NoVideoTrack · Truncated · TooLarge · UnsupportedCodec · TimedOut · NotAPicture
 MakerDown     what is wrong around it: another try may help
 ShelfDown     the same, of the storage
 LiveNotReady  a broadcast has no footage yet: another try will help
+JobHeld       a set is being made elsewhere: another try finds it done, or its maker dead
+JobOvertaken  it was cancelled or begun anew meanwhile: what was made is not wanted
 """
 
 from typing import Final
 
-from kit.errors import Invalid, NotFound, Unavailable
+from kit.errors import Conflict, Invalid, NotFound, Unavailable
 
 
 class PreviewNotFound(NotFound):
     code = "preview-not-found"
     sentence = "There is no preview of {subject} {subject_id}."
+
+
+class CandidateNotFound(NotFound):
+    code = "candidate-not-found"
+    sentence = "{candidate} is none of the pictures to choose from; they may have been made anew."
 
 
 class MediaRefused(Invalid):
@@ -51,10 +58,38 @@ class TimedOut(MediaRefused):
     sentence = "The file took too long to work through: {detail}."
 
 
+class NotAPicture(MediaRefused):
+    code = "not-a-picture"
+    sentence = "The file is not a picture we know: {detail}."
+
+
 REFUSALS: Final[dict[str, type[MediaRefused]]] = {
     kind.code: kind
-    for kind in (NotAVideo, NoVideoTrack, Truncated, TooLarge, UnsupportedCodec, TimedOut)
+    for kind in (
+        *(NotAVideo, NoVideoTrack, Truncated, TooLarge, UnsupportedCodec, TimedOut),
+        NotAPicture,
+    )
 }
+
+
+class NothingToCancel(Conflict):
+    code = "nothing-to-cancel"
+    sentence = "No preview of {subject} {subject_id} is being made."
+
+
+class AlreadyInWork(Conflict):
+    code = "preview-already-in-work"
+    sentence = "The preview of {subject} {subject_id} is being made already."
+
+
+class JobOvertaken(Conflict):
+    code = "preview-job-overtaken"
+    sentence = "The preview of {subject_id} was cancelled, or is made by somebody else by now."
+
+
+class JobHeld(Unavailable):
+    code = "preview-job-held"
+    sentence = "The preview of {subject_id} is being made elsewhere."
 
 
 class MakerDown(Unavailable):

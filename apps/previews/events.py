@@ -22,7 +22,10 @@ class PreviewReady(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PreviewFailed(Event):
-    """The footage cannot be worked with; `code` is one of errors.REFUSALS or `gave-up`."""
+    """The footage cannot be worked with; `code` is one of errors.REFUSALS or `gave-up`.
+
+    `detail` says in English what was seen, for staff and creator.
+    """
 
     key: ClassVar[str] = "preview.failed"
 
@@ -30,3 +33,4 @@ class PreviewFailed(Event):
     subject_id: str
     broadcast_id: str
     code: str
+    detail: str = ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from apps.previews import public as previews
 from apps.previews import tasks
-from apps.streams.events import BroadcastStarted, RecordingStored
+from apps.previews.contracts import Subject
+from apps.streams.events import BroadcastRemoved, BroadcastStarted, RecordingStored
 from kit.subscriptions import on
 
 
@@ -21,3 +22,8 @@ def make_recording_set(event: RecordingStored) -> None:
 @on(BroadcastStarted)
 def refresh_live(event: BroadcastStarted) -> None:
     tasks.refresh_live.delay(broadcast_id=event.broadcast_id)
+
+
+@on(BroadcastRemoved)
+def take_down(event: BroadcastRemoved) -> None:
+    tasks.take_down.delay(subject=Subject.BROADCAST.value, subject_id=event.broadcast_id)

@@ -7,7 +7,7 @@ from typing import Final
 from celery import shared_task
 
 from apps.previews import public as previews
-from apps.previews.contracts import Subject
+from apps.previews.contracts import Due, Subject
 from kit.tasks import UrgentTask
 
 # A refresh that waited longer than this is overtaken by the next one.
@@ -25,16 +25,42 @@ def refresh_live(*, broadcast_id: str) -> None:
     previews.refresh_live(broadcast_id=broadcast_id)
 
 
+# its creator waits in front of the phone
+@shared_task(name="previews.make_thumbnail", base=UrgentTask)
+def make_thumbnail(*, choice: str) -> None:
+    previews.make_thumbnail(choice=choice)
+
+
 @shared_task(name="previews.refresh_lives")
 def refresh_lives() -> None:
     for broadcast_id in previews.list_live_ids():
         refresh_live.apply_async(kwargs={"broadcast_id": broadcast_id}, expires=REFRESH_EXPIRES_S)
 
 
+@shared_task(name="previews.take_down")
+def take_down(*, subject: str, subject_id: str) -> None:
+    previews.take_down(subject=subject, subject_ids=[subject_id])
+
+
 @shared_task(name="previews.reconcile")
 def reconcile() -> None:
-    for stale in previews.claim_stale():
-        if stale.subject == Subject.RECORDING:
-            make_recording_set.delay(recording_id=stale.subject_id)
-        else:
-            refresh_live.delay(broadcast_id=stale.subject_id)
+    for due in (*previews.claim_stale(), *previews.claim_old()):
+        queue(due)
+    for choice in previews.claim_stale_thumbnails():
+        make_thumbnail.delay(choice=choice)
+    previews.sweep()
+
+
+@shared_task(name="previews.audit")
+def audit() -> None:
+    _, missing = previews.audit()
+    for due in missing:
+        queue(due)
+
+
+def queue(due: Due) -> None:
+    """Queue the work of one set."""
+    if due.subject == Subject.RECORDING:
+        make_recording_set.delay(recording_id=due.subject_id)
+    else:
+        refresh_live.delay(broadcast_id=due.subject_id)

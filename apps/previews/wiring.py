@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from apps.previews.adapters.storage import DjangoShelf
-from apps.previews.ports import PreviewMaker, Shelf
+from apps.previews.ports import Archive, PreviewMaker, Shelf
 
 
 @cache
@@ -20,4 +20,13 @@ def maker() -> PreviewMaker:
 
 @cache
 def shelf() -> Shelf:
-    return DjangoShelf()
+    return _storage()
+
+
+@cache
+def archive() -> Archive:
+    return _storage()
+
+
+def _storage() -> DjangoShelf:
+    return DjangoShelf(base_url=settings.PREVIEWS_BASE_URL, by_ranges=settings.PREVIEWS_BY_RANGES)

@@ -35,6 +35,8 @@ from config.settings.broker import CELERY as CELERY
 from config.settings.broker import WORKER_POOLS as WORKER_POOLS
 from config.settings.providers import NOTIFICATIONS_APNS as NOTIFICATIONS_APNS
 from config.settings.providers import NOTIFICATIONS_FCM as NOTIFICATIONS_FCM
+from config.settings.providers import PREVIEWS_BASE_URL as PREVIEWS_BASE_URL
+from config.settings.providers import PREVIEWS_BY_RANGES as PREVIEWS_BY_RANGES
 from config.settings.providers import PREVIEWS_MAKER as PREVIEWS_MAKER
 from config.settings.providers import SOCIAL_REDIRECT_URL as SOCIAL_REDIRECT_URL
 from config.settings.providers import SOCIAL_YOUTUBE as SOCIAL_YOUTUBE
@@ -213,6 +215,12 @@ UNFOLD: dict[str, Any] = {
                         "icon": "live_tv",
                         "link": reverse_lazy("admin:streams_broadcastdesk_changelist"),
                         "permission": _may("streams.view_broadcastdesk"),
+                    },
+                    {
+                        "title": "Previews",
+                        "icon": "motion_photos_on",
+                        "link": reverse_lazy("admin:previews_previewdesk_changelist"),
+                        "permission": _may("previews.view_previewdesk"),
                     },
                     {
                         "title": "Stream keys",

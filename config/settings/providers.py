@@ -99,4 +99,15 @@ NOTIFICATIONS_APNS: Adapter = (
     },
 )
 
-PREVIEWS_MAKER: Adapter = ("pyav.PyAvMaker", {})
+# What one job may cost; beyond it its child ends, and the file is refused.
+PREVIEWS_MAKER: Adapter = (
+    "limited.limited_maker",
+    {
+        "cpu_s": _env.previews_cpu_s,
+        "wall_s": _env.previews_wall_s,
+        "memory_mb": _env.previews_memory_mb,
+        "output_mb": _env.previews_output_mb,
+    },
+)
+PREVIEWS_BASE_URL = f"{_env.previews_base_url.rstrip('/')}/"
+PREVIEWS_BY_RANGES = _env.previews_by_ranges

@@ -20,7 +20,7 @@ from apps.accounts import public as accounts
 from apps.notifications import public as notifications
 from apps.previews import public as previews
 from apps.previews.contracts import Subject
-from apps.previews.documents import PreviewSet
+from apps.previews.documents.sets import PreviewSet
 from clients.demo.clips import big_buck_bunny
 from tests.accounts.builders import a_person
 from tests.browser.conftest import Phone
@@ -52,9 +52,7 @@ def a_live_with_the_previews_of(recording_id: str, creator_id: str) -> str:
     live = a_broadcast_on_air("Forest, live", creator_id=creator_id)
     seen = PreviewSet.objects.of(Subject.RECORDING, recording_id).get()
     made = PreviewSet.ensure(Subject.BROADCAST, live, broadcast_id=live, now=datetime.now(UTC))
-    made.modify(
-        set__state="ready", set__placeholder=seen.placeholder, set__assets=list(seen.assets)
-    )
+    made.modify(set__state="ready", set__shown=seen.shown)
     return live
 
 

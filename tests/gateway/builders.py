@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
 
 from apps.previews.contracts import Subject
-from apps.previews.documents import PreviewSet, StoredAsset
+from apps.previews.documents.assets import Revision, StoredAsset
+from apps.previews.documents.sets import PreviewSet
 from kit.ids import new_id
 from tests.conftest import NOON
 
@@ -71,11 +72,16 @@ def a_preview_set(
     """Store a ready set: a clip and posters of 320, 640 and 1280 pixels."""
     made = PreviewSet.ensure(subject, subject_id, broadcast_id=subject_id, now=now)
     made.state = "ready"
-    made.placeholder = "#223344"
-    made.assets = [
-        an_asset("preview", f"{folder}/preview.mp4", 854, "video/mp4"),
-        *(an_asset("poster", f"{folder}/{width}.jpg", width) for width in (320, 640, 1280)),
-    ]
+    made.shown = Revision(
+        placeholder="#223344",
+        thumbhash="1QcSHQRnh493V4dIh4eXh1h4kJUI",
+        width=1280,
+        height=720,
+        assets=[
+            an_asset("preview", f"{folder}/preview.mp4", 854, "video/mp4"),
+            *(an_asset("poster", f"{folder}/{width}.jpg", width) for width in (320, 640, 1280)),
+        ],
+    )
     made.save()
 
 

@@ -81,16 +81,42 @@ class TestHome:
             "viewers": 0,
             "preview": {
                 "color": "#223344",
+                "thumbhash": "1QcSHQRnh493V4dIh4eXh1h4kJUI",
+                "aspect": 1.7778,
                 "clip": {
                     "url": "/media/previews/x/preview.mp4",
                     "content_type": "video/mp4",
                     "width": 854,
                     "height": 480,
                     "duration_s": 6.0,
+                    "bytes": 1_000,
+                    "variant": "",
                 },
                 "poster": {"url": "/media/previews/x/640.jpg", "width": 640, "height": 360},
+                "posters": [
+                    {"url": f"/media/previews/x/{width}.jpg", "width": width, "height": height}
+                    for width, height in ((320, 180), (640, 360), (1280, 720))
+                ],
             },
         }
+
+    @pytest.mark.parametrize(
+        ("headers", "width"),
+        [({}, 640), ({"Save-Data": "on"}, 320), ({"Sec-CH-Viewport-Width": "1600"}, 1280)],
+        ids=["unsaid", "saving", "wide"],
+    )
+    def test_sends_as_much_as_the_client_wants_to_load(
+        self, headers: dict[str, str], width: int
+    ) -> None:
+        a_preview_set(Subject.BROADCAST, a_live_broadcast().broadcast_id)
+        viewer = Viewer()
+        viewer.home()  # a cached answer for another wish must not be told
+
+        answer = viewer.home(**headers)
+
+        assert answer.json()["live"][0]["preview"]["poster"]["width"] == width
+        assert "Save-Data" in answer["Vary"]
+        assert "Sec-CH-DPR" in answer["Accept-CH"]
 
     def test_shows_what_comes_soonest_first(self) -> None:
         now = datetime.now(UTC)
@@ -190,7 +216,9 @@ class TestHome:
     def test_keeps_everybody_their_own(self) -> None:
         ada, bob = new_id(), new_id()
         Viewer(ada).home()
-        get_redis_connection(limits.STORE).set(f"home:{ada}", b'"' + b"0" * 32 + b'"' + b"{}")
+        get_redis_connection(limits.STORE).set(
+            f"home:{ada}:normal", b'"' + b"0" * 32 + b'"' + b"{}"
+        )
 
         assert Viewer(ada).home().json() == {}
         assert json.loads(Viewer(bob).home().content)["unread"] == 0

@@ -16,7 +16,7 @@ from django.core.files.storage import Storage
 from typing_extensions import override
 
 from config.s3_options import BadStorageUrl, read_options
-from kit.storages import BucketStorage, FolderStorage, Shelf, is_unfinished
+from kit.storages import S3, FolderStorage, Shelf, is_unfinished
 from tests.s3 import s3_server
 from tests.services import wait_until
 
@@ -34,7 +34,7 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     if request.param == "folder":
         return FolderStorage(location=tmp_path)
     given = request.getfixturevalue("bucket_options")
-    return BucketStorage(**{**read_options("part_mb=5&multipart_from_mb=5"), **given})
+    return S3(**{**read_options("part_mb=5&multipart_from_mb=5"), **given})
 
 
 @pytest.fixture(autouse=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import TypeVar
 
-from apps.previews import services
 from apps.previews.adapters.memory import MemoryMaker, MemoryShelf
+from apps.previews.services import jobs, lives, sets
 from apps.streams.contracts import LiveSegments, RecordingSummary
 from tests.conftest import NOON
 
@@ -18,9 +19,7 @@ FOOTAGE = {"recordings/one.mp4": b"moving pictures"}
 
 
 def expect(recording: RecordingSummary) -> None:
-    services.expect_recording_set(
-        recording_id=recording.id, broadcast_id=recording.broadcast_id, now=NOON
-    )
+    sets.expect(recording_id=recording.id, broadcast_id=recording.broadcast_id, now=NOON)
 
 
 def make(
@@ -28,12 +27,18 @@ def make(
     *,
     maker: MemoryMaker | None = None,
     shelf: MemoryShelf | None = None,
+    now: datetime = NOON,
+    clock: Callable[[], datetime] | None = None,
 ) -> None:
-    services.make_recording_set(
+    shelf = shelf or MemoryShelf(dict(FOOTAGE))
+    jobs.make_recording_set(
         recording=recording,
-        maker=maker or MemoryMaker(),
-        shelf=shelf or MemoryShelf(dict(FOOTAGE)),
-        now=NOON,
+        tools=jobs.Tools(
+            footage=shelf.lent(recording.storage_name),
+            maker=maker or MemoryMaker(),
+            shelf=shelf,
+            clock=clock or (lambda: now),
+        ),
     )
 
 
@@ -44,12 +49,12 @@ def refresh(
     maker: MemoryMaker | None = None,
     shelf: MemoryShelf | None = None,
 ) -> None:
-    services.refresh_live(
+    lives.refresh_live(
         broadcast_id=broadcast_id,
         live=live,
         maker=maker or MemoryMaker(),
         shelf=shelf or MemoryShelf(),
-        now=NOON,
+        clock=lambda: NOON,
     )
 
 

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from apps.previews.contracts import Subject
-from apps.previews.documents import PreviewSet
+from apps.previews.documents.sets import PreviewSet
 from apps.streams.adapters.memory import Memory
 from apps.streams.contracts import LiveSegments, RecordingSummary
 from kit.ids import new_id
@@ -33,7 +33,7 @@ def a_recording(*, storage_name: str = "recordings/one.mp4") -> RecordingSummary
 
 def a_live(folder: Path, *contents: bytes) -> LiveSegments:
     """Write an init file and a segment of each content."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     init = folder / "init.mp4"
     init.write_bytes(b"init ")
     segments = []
@@ -45,7 +45,7 @@ def a_live(folder: Path, *contents: bytes) -> LiveSegments:
 
 
 def a_waiting_set(
-    *, subject: Subject = Subject.RECORDING, since: datetime = NOON, attempt: int = 0
+    *, subject: Subject = Subject.RECORDING, since: datetime = NOON, tries: int = 0
 ) -> PreviewSet:
     """Return the pending set of a subject of its own."""
     subject_id = new_id()
@@ -55,7 +55,7 @@ def a_waiting_set(
         broadcast_id=subject_id if subject is Subject.BROADCAST else new_id(),
         now=since,
     )
-    waiting.attempt = attempt
+    waiting.tries = tries
     waiting.save()
     return waiting
 

@@ -10,8 +10,9 @@ from django.test import override_settings
 from apps.previews import wiring
 from apps.streams import wiring as streams_wiring
 from apps.streams.adapters.memory import Memory
-from kit import documents
+from kit import broker, documents
 from tests.previews.media import Studio
+from workers import topology
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +40,10 @@ def engine() -> Iterator[Memory]:
         yield made
     for adapter in adapters:
         adapter.cache_clear()
+
+
+@pytest.fixture
+def queues() -> None:
+    """Celery declares a queue once a process; the tests before emptied the broker since."""
+    with broker.connection() as connection:
+        topology.declare(connection)

@@ -18,6 +18,7 @@ class Clip:
     """A whole decoded clip; frames are RGB, upright as stored."""
 
     codec: str
+    profile: str
     pixel_format: str
     tracks: int
     duration_s: float
@@ -36,6 +37,7 @@ def watch(path: Path) -> Clip:
         frames = list(container.decode(stream))
         return Clip(
             codec=stream.codec_context.codec.canonical_name,
+            profile=str(stream.codec_context.profile),
             pixel_format=str(stream.codec_context.pix_fmt),
             tracks=len(container.streams),
             duration_s=float((container.duration or 0) / av.time_base),

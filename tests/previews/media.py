@@ -39,6 +39,58 @@ class Studio:
             "rotated.mp4", "-c", "copy", before=turned, source=self.three_seconds()
         )
 
+    def turned_back(self) -> Path:
+        turned = ("-display_rotation", "270")
+        return self._ffmpeg("back.mp4", "-c", "copy", before=turned, source=self.three_seconds())
+
+    def upside_down(self) -> Path:
+        turned = ("-display_rotation", "180")
+        return self._ffmpeg("down.mp4", "-c", "copy", before=turned, source=self.three_seconds())
+
+    def uhd_ten_bit_hevc(self) -> Path:
+        """Twelve frames, as encoding these takes long."""
+        how = ("-vf", "scale=3840:2160", "-pix_fmt", "yuv420p10le", "-frames:v", "12", "-an")
+        encoder = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error")
+        return self._ffmpeg("uhd.mp4", *how, *encoder, "-tag:v", "hvc1")
+
+    def variable_rate(self) -> Path:
+        """Frames as a phone drops them in the dark: 25 a second, then every fifth alone."""
+        dropped = "scale=320:180,select='lt(t,2)+not(mod(n,5))'"
+        encoded = ("-vf", dropped, "-fps_mode", "vfr", "-g", "25", "-an")
+        return self._ffmpeg("variable.mp4", *encoded)
+
+    def wide_strip(self) -> Path:
+        """Far wider than 16:9."""
+        return self._ffmpeg("strip.mp4", "-vf", "crop=1280:200", "-frames:v", "25", "-an")
+
+    def noise(self) -> Path:
+        """What no encoder can make small: snow, for eight seconds."""
+        snow = ("-f", "lavfi", "-i", "nullsrc=s=1280x720:r=30,geq=random(1)*255:128:128")
+        return self._ffmpeg(
+            "noise.mp4", "-t", "8", "-map", "1:v", "-g", "60", "-preset", "ultrafast", before=snow
+        )
+
+    def still_then_lively(self) -> Path:
+        """A minute: black, a frozen picture, then twenty seconds that move, then black again."""
+        frozen = "loop=loop=750:size=1:start=0"
+        parts = (
+            "[0:v]scale=320:180,split[one][two];"
+            f"[one]trim=end_frame=1,{frozen},trim=duration=25,setpts=PTS-STARTPTS[still];"
+            "[two]setpts=PTS-STARTPTS,trim=duration=20[lively];"
+            "color=black:s=320x180:r=25:d=8,split[dark][end];"
+            "[dark][still][lively][end]concat=n=4:v=1[all]"
+        )
+        return self._ffmpeg(
+            "lively.mp4",
+            *("-filter_complex", parts, "-map", "[all]", "-g", "25", "-preset", "ultrafast"),
+            before=("-stream_loop", "9"),
+        )
+
+    def tiny(self) -> Path:
+        """Two seconds that cost next to nothing, with sound and the index in front."""
+        small = ("-vf", "scale=96:54", "-g", "25", "-t", "2", "-c:a", "aac", "-ac", "1")
+        return self._ffmpeg("tiny.mp4", *small, "-movflags", "+faststart")
+
     def five_minutes(self) -> Path:
         """Enough key frames to keep any processor busy for seconds."""
         return self._ffmpeg("five.mp4", "-c", "copy", before=("-stream_loop", "59"))

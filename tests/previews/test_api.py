@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory, force_authenticate
 
 from apps.previews import public as previews
-from apps.previews.api.views import GetBroadcastPreview
+from apps.previews.api.sets import GetBroadcastPreview
 from apps.streams.adapters.memory import Memory
 from gateway.authentication import Caller
 from kit.ids import new_id
@@ -30,12 +30,13 @@ class TestGetBroadcastPreview:
         assert response.data["subject"] == "broadcast"
         assert response.data["state"] == "ready"
         assert response.data["error"] is None
-        assert [set(asset) for asset in response.data["assets"]] == 2 * [
-            {
-                *("kind", "url", "content_type", "width", "height"),
-                *("bytes", "duration_s", "sha256"),
-            }
-        ]
+        for asset in response.data["assets"]:
+            assert asset["max_age_s"] == 31_536_000
+            assert asset["id"] == asset["sha256"][:16]
+        assert {asset["variant"] for asset in response.data["assets"]} == {
+            *("data-saver", "normal"),
+            "",
+        }
 
     def test_prefers_the_recording_once_it_can_be_shown(
         self, engine: Memory, tmp_path: Path
@@ -67,7 +68,11 @@ class TestGetBroadcastPreview:
 
         previews.make_recording_set(recording_id=recording_id)
 
-        assert get(broadcast_id).data["error"] == {"code": "not-a-video", "detail": "it is empty"}
+        assert get(broadcast_id).data["error"] == {
+            "code": "not-a-video",
+            "detail": "it is empty",
+            "sentence": "The file is not a video we know: it is empty.",
+        }
 
     def test_is_a_problem_where_there_is_none(self) -> None:
         response = get(an_ended_broadcast())

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
-from queue import Empty
-from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from apps.previews import public as previews
-from apps.previews import services, tasks
+from apps.previews import tasks
 from apps.previews.contracts import State, Subject
-from apps.previews.documents import PreviewSet
+from apps.previews.documents.sets import PreviewSet
 from apps.previews.errors import LiveNotReady, PreviewNotFound
+from apps.previews.services import upkeep
 from apps.streams.adapters.memory import Memory
 from apps.streams.errors import RecordingNotFound
 from apps.streams.events import BroadcastStarted, RecordingStored
-from kit import broker
-from kit.events import Event
 from kit.ids import new_id
 from tests.conftest import NOON
 from tests.previews.builders import (
@@ -30,23 +26,14 @@ from tests.previews.builders import (
     a_waiting_set,
     the_set,
 )
+from tests.previews.queues import happened, queued
 from tests.streams.builders import (
     ADA,
     a_live_broadcast,
     an_ended_broadcast,
 )
-from workers import topology
-from workers.app import app
-from workers.consumer import deliver
 
 pytestmark = pytest.mark.usefixtures("indexes", "engine")
-
-
-@pytest.fixture
-def queues() -> None:
-    """Celery declares a queue once a process; the tests before emptied the broker since."""
-    with broker.connection() as connection:
-        topology.declare(connection)
 
 
 class TestMakeRecordingSet:
@@ -163,16 +150,26 @@ class TestTasks:
 
         assert the_set(Subject.BROADCAST, broadcast_id).state == State.READY
 
-    def test_refresh_every_live(self) -> None:
-        running = a_live_broadcast().broadcast_id
+    def test_refresh_lives_somebody_looks_at_and_those_without_a_set(
+        self, engine: Memory, tmp_path: Path
+    ) -> None:
+        looked_at, left_alone = (
+            a_broadcast_with_footage(engine, a_live(tmp_path / name, b"one"))
+            for name in ("a", "b")
+        )
+        for broadcast_id in (looked_at, left_alone):
+            previews.refresh_live(broadcast_id=broadcast_id)
+        empty = a_live_broadcast().broadcast_id
         an_ended_broadcast()
+        previews.find_previews(subject="broadcast", subject_ids=[looked_at])
 
         tasks.refresh_lives()
 
-        assert queued() == [("previews.refresh_live", {"broadcast_id": running})]
+        refreshed = {arguments["broadcast_id"] for _, arguments in queued()}
+        assert refreshed == {looked_at, empty}
 
     def test_queue_again_what_was_lost(self) -> None:
-        long_ago = timezone.now() - 2 * services.STALE_AFTER
+        long_ago = timezone.now() - 2 * upkeep.STALE_AFTER
         recording = a_waiting_set(since=long_ago)
         live = a_waiting_set(subject=Subject.BROADCAST, since=long_ago)
 
@@ -183,27 +180,3 @@ class TestTasks:
             ("previews.make_recording_set", {"recording_id": recording.subject_id}),
             ("previews.refresh_live", {"broadcast_id": live.subject_id}),
         ]
-
-
-def happened(event: Event) -> None:
-    deliver("previews", event.envelope())
-
-
-def queued() -> list[tuple[str, dict[str, Any]]]:
-    """Take every waiting task of the pool; return names and arguments, oldest first."""
-    taken: list[tuple[str, dict[str, Any]]] = []
-    with (
-        broker.connection() as connection,
-        connection.SimpleQueue(own_queue()) as queue,
-        suppress(Empty),
-    ):
-        while True:
-            message = queue.get_nowait()
-            message.ack()
-            taken.append((message.headers["task"], message.payload[1]))
-    return taken
-
-
-def own_queue() -> Any:
-    (found,) = [queue for queue in app.conf.task_queues if queue.name == "previews"]
-    return found

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from apps.previews.adapters.engine.clip import RECORDING
 from apps.previews.adapters.pyav import PyAvMaker
 from apps.previews.ports import Made, MadeAsset
 from tests.previews import looking
@@ -45,16 +48,19 @@ class TestMakeRecordingSet:
     def test_makes_clip_posters_storyboard_and_colour(self, meadow: Result) -> None:
         made = meadow.made
 
-        assert [asset.name for asset in made.assets] == [
-            *("preview.mp4", "poster-320.jpg", "poster-640.jpg", "poster-1280.jpg"),
-            *("storyboard-001.jpg", "storyboard.vtt"),
-        ]
+        counted = Counter((asset.kind, asset.variant) for asset in made.assets)
+        for kind in ("poster", "poster_webp", "poster_avif"):
+            assert all(counted[kind, size] == 1 for size in ("small", "medium", "large", "full"))
+        assert all(counted["preview", size] == 1 for size in ("data-saver", "normal", "high"))
+        assert counted["candidate", ""] >= 1
+        assert counted["storyboard", ""] == counted["storyboard_vtt", ""] == 1
         assert sorted(path.name for path in meadow.folder.iterdir()) == sorted(
             asset.name for asset in made.assets
         )
         assert (made.width, made.height) == (1280, 720)
         assert made.duration_s == pytest.approx(5.28, abs=0.05)
         assert re.fullmatch(r"#[0-9a-f]{6}", made.placeholder)
+        assert 15 <= len(base64.b64decode(made.thumbhash)) <= 26
         assert 0 < made.peak_rss_mb < MAX_RSS_MB
 
     def test_tells_the_colour_of_the_meadow(self, meadow: Result) -> None:
@@ -66,6 +72,11 @@ class TestMakeRecordingSet:
         [
             pytest.param(Studio.two_seconds_with_sound, 854, 480, id="with-sound"),
             pytest.param(Studio.long, 320, 180, id="small-and-silent"),
+            pytest.param(Studio.uhd_ten_bit_hevc, 854, 480, id="4k-10-bit-hevc"),
+            pytest.param(Studio.variable_rate, 320, 180, id="variable-rate"),
+            pytest.param(Studio.turned_back, 180, 320, id="turned-by-270"),
+            pytest.param(Studio.upside_down, 320, 180, id="upside-down"),
+            pytest.param(Studio.wide_strip, 1280, 200, id="panorama"),
             pytest.param(Studio.rotated, 180, 320, id="turned-by-metadata"),
             pytest.param(Studio.portrait, 404, 718, id="odd-sizes"),
             pytest.param(Studio.wide, 854, 480, id="1440p"),
@@ -76,23 +87,47 @@ class TestMakeRecordingSet:
     ) -> None:
         made = PyAvMaker().make_recording_set(footage(studio), tmp_path)
 
-        asset = the(made, "preview")
-        clip = looking.watch(tmp_path / asset.name)
-        assert (clip.codec, clip.pixel_format) == ("h264", "yuv420p")
-        assert clip.tracks == 1
-        assert clip.first_is_key
-        assert looking.index_is_in_front(tmp_path / asset.name)
-        assert clip.size == (asset.width, asset.height) == (width, height)
-        assert clip.duration_s == pytest.approx(asset.duration_s, abs=0.1)
-        assert all(looking.is_picture(frame) for frame in clip.frames)
+        normal = the(made, "preview", "normal")
+        assert (normal.width, normal.height) == (width, height)
+        for asset in all_of(made, "preview"):
+            clip = looking.watch(tmp_path / asset.name)
+            assert (clip.codec, clip.profile, clip.pixel_format) == ("h264", "Main", "yuv420p")
+            assert clip.tracks == 1
+            assert clip.first_is_key
+            assert looking.index_is_in_front(tmp_path / asset.name)
+            assert clip.size == (asset.width, asset.height)
+            assert clip.duration_s == pytest.approx(asset.duration_s, abs=0.15)
+            assert all(looking.is_picture(frame) for frame in clip.frames)
 
     def test_takes_three_moments_of_a_long_one(self, studio: Studio, tmp_path: Path) -> None:
         made = PyAvMaker().make_recording_set(studio.long(), tmp_path)
 
-        clip = looking.watch(tmp_path / "preview.mp4")
+        clip = looking.watch(tmp_path / "preview-normal.mp4")
         assert made.duration_s == pytest.approx(30, abs=0.2)
         assert clip.duration_s == pytest.approx(6, abs=0.3)
-        assert cuts(clip.frames) >= 2
+        assert cuts(clip.frames) >= 1
+
+    def test_shows_what_moves_and_nothing_black(self, studio: Studio, tmp_path: Path) -> None:
+        PyAvMaker().make_recording_set(studio.still_then_lively(), tmp_path)
+
+        clip = looking.watch(tmp_path / "preview-normal.mp4")
+        jumps = [looking.difference(one, after) for one, after in pairwise(clip.frames)]
+        assert all(looking.is_picture(frame) for frame in clip.frames)
+        assert sum(jump > 0.3 for jump in jumps) > len(jumps) / 2
+
+    def test_stays_below_its_ceilings_whatever_it_shows(
+        self, studio: Studio, tmp_path: Path
+    ) -> None:
+        made = PyAvMaker().make_recording_set(studio.noise(), tmp_path)
+
+        taken = {
+            asset.variant: (tmp_path / asset.name).stat().st_size
+            for asset in all_of(made, "preview")
+        }
+        assert taken == {
+            shape.variant: pytest.approx(shape.max_bytes / 2, abs=shape.max_bytes / 2)
+            for shape in RECORDING
+        }
 
     @pytest.mark.parametrize(
         ("footage", "duration_s"),
@@ -107,7 +142,7 @@ class TestMakeRecordingSet:
         made = PyAvMaker().make_recording_set(footage(studio), tmp_path)
 
         assert made.duration_s == pytest.approx(duration_s, abs=0.1)
-        assert the(made, "preview").duration_s == pytest.approx(duration_s, abs=0.1)
+        assert the(made, "preview", "normal").duration_s == pytest.approx(duration_s, abs=0.1)
         assert looking.is_picture(looking.look(tmp_path / "poster-320.jpg"))
         assert looking.is_picture(looking.look(tmp_path / "storyboard-001.jpg"))
 
@@ -117,7 +152,7 @@ class TestMakeRecordingSet:
         made = PyAvMaker().make_recording_set(studio.rotated(), tmp_path)
 
         poster = looking.look(tmp_path / "poster-320.jpg")
-        clip = looking.watch(tmp_path / "preview.mp4")
+        clip = looking.watch(tmp_path / "preview-normal.mp4")
         stored = looking.first_frame(studio.rotated(), (clip.size[1], clip.size[0]))
         assert (made.width, made.height) == (180, 320)
         assert poster.shape[:2] == (320, 180)
@@ -166,7 +201,7 @@ class TestMakeRecordingSet:
             looking.look(folder / "storyboard-001.jpg") for folder in (tmp_path, late.folder)
         ]
         assert made.duration_s == pytest.approx(late.made.duration_s, abs=0.1)
-        assert the(made, "preview").duration_s == pytest.approx(6, abs=0.3)
+        assert the(made, "preview", "normal").duration_s == pytest.approx(6, abs=0.3)
         assert sheets[0].shape == sheets[1].shape
         assert looking.difference(*sheets) < 2
 
@@ -184,7 +219,7 @@ class TestMakeRecordingSet:
     ) -> None:
         made = PyAvMaker().make_recording_set(studio.in_codec(name, *how), tmp_path)
 
-        clip = looking.watch(tmp_path / "preview.mp4")
+        clip = looking.watch(tmp_path / "preview-normal.mp4")
         assert made.duration_s == pytest.approx(5.28, abs=0.1)
         assert (clip.codec, clip.pixel_format) == ("h264", "yuv420p")
         assert all(looking.is_picture(frame) for frame in clip.frames)
@@ -201,7 +236,7 @@ class TestMakeRecordingSet:
         made = PyAvMaker().make_recording_set(cut, into)
 
         assert 15 < made.duration_s < 25
-        assert looking.watch(into / "preview.mp4").duration_s == pytest.approx(6, abs=0.3)
+        assert looking.watch(into / "preview-normal.mp4").duration_s == pytest.approx(6, abs=0.3)
 
 
 class TestMakeLiveSet:
@@ -214,7 +249,7 @@ class TestMakeLiveSet:
 
         made = PyAvMaker().make_live_set(source, into)
 
-        clip = looking.watch(into / "preview.mp4")
+        clip = looking.watch(into / "preview-data-saver.mp4")
         assert [asset.kind for asset in made.assets] == ["preview", "thumbnail"]
         assert 3 <= clip.duration_s <= 4.1
         assert clip.tracks == 1
@@ -224,8 +259,8 @@ class TestMakeLiveSet:
         assert made.peak_rss_mb < MAX_RSS_MB
 
 
-def the(made: Made, kind: str) -> MadeAsset:
-    (found,) = all_of(made, kind)
+def the(made: Made, kind: str, variant: str = "") -> MadeAsset:
+    (found,) = [asset for asset in all_of(made, kind) if asset.variant == variant]
     return found
 
 

@@ -6,6 +6,7 @@ import os
 import random
 import socketserver
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -24,17 +25,23 @@ from apps.previews.errors import (
     Truncated,
     UnsupportedCodec,
 )
+from tests.previews import looking
 from tests.previews.media import Studio
 
 pytestmark = pytest.mark.media
 
+OFFSETS = 200
 Forger = Callable[[Studio], bytes]
 
 
-def truncated_in_media(studio: Studio) -> bytes:
-    """Cut where the index lies in front, so that everything seems to be there."""
+def cut_in_its_index(studio: Studio) -> bytes:
     whole = studio.index_in_front().read_bytes()
-    return whole[: len(whole) // 2]
+    return whole[: whole.index(b"stsz")]
+
+
+def with_an_index_and_no_media(studio: Studio) -> bytes:
+    whole = studio.index_in_front().read_bytes()
+    return whole[: whole.index(b"mdat") + 4]
 
 
 def without_index(studio: Studio) -> bytes:
@@ -48,6 +55,22 @@ def random_bytes(_: Studio) -> bytes:
 
 def lying_boxes(_: Studio) -> bytes:
     return b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + b"\x00\x00\x00\x02moov" * 100
+
+
+def lying_size(studio: Studio) -> bytes:
+    """A picture of 320x180 whose sequence header is left alone and whose boxes say 65535x65535."""
+    whole = bytearray(studio.index_in_front().read_bytes())
+    place = whole.index(b"avc1") + 4 + 24  # ISO/IEC 14496-12 §12.1.3: VisualSampleEntry
+    whole[place : place + 4] = b"\xff\xff\xff\xff"
+    return bytes(whole)
+
+
+def lying_duration(studio: Studio) -> bytes:
+    """Thirty seconds that say they are days."""
+    whole = bytearray(studio.index_in_front().read_bytes())
+    place = whole.index(b"mvhd") + 16
+    whole[place + 4 : place + 8] = b"\x7f\xff\xff\xff"
+    return bytes(whole)
 
 
 def huge_table(studio: Studio) -> bytes:
@@ -68,7 +91,8 @@ FORGERIES: list[tuple[str, Forger, type[MediaRefused]]] = [
     ("only-a-header", lambda _: b"\x00\x00\x00\x10ftypisom\x00\x00\x00\x00", NotAVideo),
     ("only-matroska-magic", lambda _: b"\x1a\x45\xdf\xa3" + bytes(400), NotAVideo),
     ("audio-only", lambda studio: studio.audio_only().read_bytes(), NoVideoTrack),
-    ("truncated-in-media", truncated_in_media, Truncated),
+    ("cut-in-its-index", cut_in_its_index, Truncated),
+    ("no-media", with_an_index_and_no_media, Truncated),
     ("without-index", without_index, Truncated),
     ("rare-codec", lambda studio: studio.rare_codec().read_bytes(), UnsupportedCodec),
 ]
@@ -95,6 +119,21 @@ class TestRefuses:
         with pytest.raises(MediaRefused):
             PyAvMaker().make_recording_set(forged, an_empty_folder(tmp_path))
 
+    @pytest.mark.parametrize("forge", [lying_size, lying_duration])
+    def test_what_lies_costs_no_more_than_what_does_not(
+        self, studio: Studio, tmp_path: Path, forge: Forger
+    ) -> None:
+        forged = tmp_path / "forged.mp4"
+        forged.write_bytes(forge(studio))
+
+        try:
+            made = PyAvMaker().make_recording_set(forged, an_empty_folder(tmp_path))
+        except TooLarge:
+            return
+        assert (made.width, made.height) == (320, 180)
+        assert made.duration_s < 31
+        assert made.peak_rss_mb < 250
+
     @pytest.mark.parametrize(
         ("limits", "expected"),
         [
@@ -118,6 +157,41 @@ class TestRefuses:
 
         with pytest.raises(TimedOut):
             maker.make_recording_set(studio.five_minutes(), an_empty_folder(tmp_path))
+
+
+class TestSaves:
+    def test_what_there_is_of_a_file_cut_in_its_media(
+        self, studio: Studio, tmp_path: Path
+    ) -> None:
+        whole = studio.index_in_front().read_bytes()
+        cut = tmp_path / "cut.mp4"
+        cut.write_bytes(whole[: len(whole) // 2])
+        into = an_empty_folder(tmp_path)
+
+        made = PyAvMaker().make_recording_set(cut, into)
+
+        clip = looking.watch(into / "preview-normal.mp4")
+        assert made.truncated
+        assert 10 < made.duration_s < 20
+        assert all(looking.is_picture(frame) for frame in clip.frames)
+
+    def test_nothing_that_is_whole_as_truncated(self, studio: Studio, tmp_path: Path) -> None:
+        made = PyAvMaker().make_recording_set(studio.tiny(), an_empty_folder(tmp_path))
+
+        assert not made.truncated
+
+    def test_or_refuses_whatever_is_left_of_a_file(self, studio: Studio, tmp_path: Path) -> None:
+        whole = studio.tiny().read_bytes()
+        maker = PyAvMaker(recording=replace(Limits(), wall_s=10))
+        cut = tmp_path / "cut.mp4"
+        outcomes: Counter[str] = Counter()
+
+        for number in range(OFFSETS):
+            cut.write_bytes(whole[: number * len(whole) // OFFSETS])
+            outcomes[outcome(maker, cut, an_empty_folder(tmp_path))] += 1
+
+        assert set(outcomes) <= {"saved", "not-a-video", "no-video-track", "truncated"}
+        assert outcomes["saved"] > OFFSETS / 2
 
 
 class TestReads:
@@ -171,6 +245,14 @@ def canary_host() -> Iterator[CanaryHost]:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         yield host
         server.shutdown()
+
+
+def outcome(maker: PyAvMaker, source: Path, into: Path) -> str:
+    try:
+        made = maker.make_recording_set(source, into)
+    except MediaRefused as refused:
+        return refused.code
+    return "saved" if made.truncated else "whole"
 
 
 def an_empty_folder(tmp_path: Path) -> Path:

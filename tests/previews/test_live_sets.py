@@ -25,7 +25,7 @@ class TestRefreshLive:
         refresh(broadcast_id, a_live(tmp_path, b"one"))
 
         filled = the_set(Subject.BROADCAST, broadcast_id)
-        assert [asset.kind for asset in filled.assets] == ["preview", "thumbnail"]
+        assert {asset.kind for asset in filled.assets} == {"preview", "thumbnail"}
         assert announced(filled) == [
             {
                 "key": "preview.ready",
@@ -82,7 +82,7 @@ class TestRefreshLive:
         refresh(broadcast_id, a_live(tmp_path, b"four"), shelf=shelf)
 
         live = the_set(Subject.BROADCAST, broadcast_id)
-        assert set(shelf.files) == {asset.name for asset in live.assets} | set(live.superseded)
+        assert set(shelf.files) == {asset.name for asset in live.assets} | set(live.before.names())
 
     @pytest.mark.parametrize(
         "live",

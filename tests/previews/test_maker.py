@@ -16,12 +16,11 @@ from apps.previews.adapters.engine.job import Limits
 from apps.previews.adapters.memory import MemoryMaker
 from apps.previews.adapters.pyav import PyAvMaker
 from apps.previews.errors import MakerDown, NotAVideo, TimedOut, UnsupportedCodec
-from apps.previews.ports import Made, PreviewMaker
+from apps.previews.ports import Growth, Made, PreviewMaker
 from tests.previews.media import Studio
 
 pytestmark = pytest.mark.media
 
-# not just `-m`: before `exec`, a child still shows the command line of pytest
 MODULE = "apps.previews.adapters.engine"
 DEADLINE_S = 20
 MAKERS = [pytest.param(PyAvMaker, id="pyav"), pytest.param(MemoryMaker, id="memory")]
@@ -32,8 +31,15 @@ class TestPreviewMaker:
     @pytest.mark.parametrize(
         ("work", "kinds"),
         [
-            ("recording", {"preview", "poster", "storyboard", "storyboard_vtt"}),
+            (
+                "recording",
+                {
+                    *("preview", "poster", "poster_webp", "poster_avif", "candidate"),
+                    *("storyboard", "storyboard_vtt"),
+                },
+            ),
             ("live", {"preview", "thumbnail"}),
+            ("board", {"storyboard", "storyboard_vtt"}),
         ],
     )
     def test_writes_each_asset_it_names_and_nothing_else(
@@ -49,7 +55,7 @@ class TestPreviewMaker:
         assert {asset.kind for asset in made.assets} == kinds
         assert {asset.name for asset in made.assets} == {path.name for path in tmp_path.iterdir()}
 
-    @pytest.mark.parametrize("work", ["recording", "live"])
+    @pytest.mark.parametrize("work", ["recording", "live", "board"])
     def test_refuses_an_empty_file(
         self, tmp_path: Path, make_maker: Callable[[], PreviewMaker], work: str
     ) -> None:
@@ -118,7 +124,7 @@ class InBackground:
             self._ended.append(failure)
 
     def child(self) -> psutil.Process:
-        """Return the child once it runs our module, and so is past what `exec` inherits."""
+        """Return the child as soon as there is one."""
         deadline = time.monotonic() + DEADLINE_S
         while time.monotonic() < deadline:
             for one in children():
@@ -132,10 +138,13 @@ class InBackground:
 
 
 def children() -> list[psutil.Process]:
-    return psutil.Process().children()
+    """Return what our nurseries have forked."""
+    return [child for one in psutil.Process().children() for child in one.children()]
 
 
 def make(maker: PreviewMaker, work: str, source: Path, into: Path) -> Made:
     if work == "live":
         return maker.make_live_set(source, into)
+    if work == "board":
+        return maker.make_live_storyboard(source, into, Growth(begins_s=0.0)).made
     return maker.make_recording_set(source, into)

@@ -9,12 +9,12 @@ import pytest
 from mongoengine import NotUniqueError
 from typing_extensions import override
 
-from apps.previews import services
 from apps.previews.adapters.memory import MemoryMaker, MemoryShelf
 from apps.previews.contracts import State, Subject
-from apps.previews.documents import PreviewSet
+from apps.previews.documents.sets import LEASE, PreviewSet
 from apps.previews.errors import MakerDown, ShelfDown, Truncated
-from apps.previews.ports import Made
+from apps.previews.ports import Footage, Made, Tell
+from apps.previews.services import jobs
 from tests.conftest import NOON
 from tests.previews.acting import FOOTAGE, at_once, expect, make
 from tests.previews.builders import a_recording, a_waiting_set, announced, the_set
@@ -80,7 +80,7 @@ class TestMakeRecordingSet:
         filled = the_set(Subject.RECORDING, recording.id)
         assert filled.state == State.READY
         assert filled.revision == 1
-        assert filled.placeholder == "#336699"
+        assert filled.shown.placeholder == "#336699"
         assert announced(filled) == [
             {
                 "key": "preview.ready",
@@ -128,6 +128,7 @@ class TestMakeRecordingSet:
                 "subject_id": recording.id,
                 "broadcast_id": recording.broadcast_id,
                 "code": "truncated",
+                "detail": "9 bytes are missing",
             }
         ]
 
@@ -149,12 +150,12 @@ class TestMakeRecordingSet:
             make(recording, maker=maker, shelf=shelf)
 
         waiting = the_set(Subject.RECORDING, recording.id)
-        assert (waiting.state, waiting.attempt) == (State.PENDING, 1)
+        assert (waiting.state, waiting.tries) == (State.PENDING, 1)
         assert announced(waiting) == []
 
     def test_gives_up_after_many_tries(self) -> None:
         recording, maker = a_recording(), MemoryMaker(failing=MakerDown(detail="killed"))
-        for _ in range(services.MOST_ATTEMPTS[Subject.RECORDING]):
+        for _ in range(jobs.MOST_TRIES[Subject.RECORDING]):
             with pytest.raises(MakerDown):
                 make(recording, maker=maker)
 
@@ -178,7 +179,8 @@ class TestMakeRecordingSet:
     def test_takes_the_first_of_two_results(self, clip: bytes) -> None:
         recording, shelf = a_recording(), MemoryShelf(dict(FOOTAGE))
         first = Overtaken(b"the same", lambda: None)
-        second = Overtaken(clip, lambda: make(recording, maker=first, shelf=shelf))
+        later = NOON + 2 * LEASE
+        second = Overtaken(clip, lambda: make(recording, maker=first, shelf=shelf, now=later))
 
         make(recording, maker=second, shelf=shelf)
 
@@ -197,8 +199,8 @@ class Pointing(MemoryMaker):
         self.target = target
 
     @override
-    def make_recording_set(self, source: Path, into: Path) -> Made:
-        made = super().make_recording_set(source, into)
+    def make_recording_set(self, source: Footage, into: Path, tell: Tell | None = None) -> Made:
+        made = super().make_recording_set(source, into, tell)
         (into / "poster-320.jpg").unlink()
         (into / "poster-320.jpg").symlink_to(self.target)
         return made
@@ -213,8 +215,8 @@ class Overtaken(MemoryMaker):
         self.other_worker = other_worker
 
     @override
-    def make_recording_set(self, source: Path, into: Path) -> Made:
-        made = super().make_recording_set(source, into)
-        (into / "preview.mp4").write_bytes(self.clip)
+    def make_recording_set(self, source: Footage, into: Path, tell: Tell | None = None) -> Made:
+        made = super().make_recording_set(source, into, tell)
+        (into / "preview-normal.mp4").write_bytes(self.clip)
         self.other_worker()
         return made

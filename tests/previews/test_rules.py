@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,7 @@ sides = st.integers(1, 8192)
 class TestSizes:
     @given(width=sides, height=sides)
     def test_of_clips_are_even_and_never_above_the_source(self, width: int, height: int) -> None:
-        made = rules.fit_short_even((width, height), 480)
+        made = rules.fit_clip((width, height), 480)
 
         assert all(side % 2 == 0 for side in made)
         assert made[0] <= max(2, width)
@@ -23,20 +25,31 @@ class TestSizes:
         assert min(made) <= 480
 
     def test_of_clips_keep_the_shape(self) -> None:
-        assert rules.fit_short_even((1920, 1080), 480) == (854, 480)
-        assert rules.fit_short_even((1080, 1920), 480) == (480, 854)
+        assert rules.fit_clip((1920, 1080), 480) == (854, 480)
+        assert rules.fit_clip((1080, 1920), 480) == (480, 854)
 
-    def test_of_posters_are_three(self) -> None:
-        assert rules.poster_sizes((1920, 1080)) == [(320, 180), (640, 360), (1280, 720)]
+    @given(width=sides, height=sides)
+    def test_of_clips_fit_the_level_every_phone_decodes(self, width: int, height: int) -> None:
+        made = rules.fit_clip((width, height), 720)
+
+        assert math.ceil(made[0] / 16) * math.ceil(made[1] / 16) <= 3600
+
+    def test_of_posters_are_four(self) -> None:
+        assert rules.poster_sizes((1920, 1080)) == {
+            "small": (320, 180),
+            "medium": (640, 360),
+            "large": (960, 540),
+            "full": (1280, 720),
+        }
 
     def test_of_posters_stop_at_the_source(self) -> None:
-        assert rules.poster_sizes((270, 480)) == [(180, 320), (270, 480)]
+        assert rules.poster_sizes((270, 480)) == {"small": (180, 320), "medium": (270, 480)}
 
 
 class TestTileTimes:
     @pytest.mark.parametrize(
         ("duration_s", "tiles"),
-        [(0.04, 1), (3, 3), (60, 30), (600, 120), (3600, 720), (7200, 720)],
+        [(0.04, 1), (3, 3), (60, 30), (600, 100), (3600, 360), (7200, 720)],
     )
     def test_are_finer_for_shorter_videos(self, duration_s: float, tiles: int) -> None:
         assert len(rules.tile_times(duration_s)) == tiles
@@ -88,6 +101,46 @@ class TestPickMoments:
         assert sum(one.length_s for one in moments) <= 6.001
         assert all(end <= one.at_s for end, one in zip(ends_s, moments[1:], strict=False))
         assert ends_s[-1] <= duration_s
+
+    def test_shows_nothing_that_looks_like_what_it_shows_already(self) -> None:
+        meadow, street = (0.9, 0.1), (0.1, 0.9)
+        found = [
+            Candidate(10, 3.0, meadow),
+            Candidate(40, 2.0, meadow),
+            Candidate(50, 1.9, street),
+            Candidate(80, 1.5, meadow),
+        ]
+
+        moments = rules.pick_moments(found, duration_s=100, total_s=6)
+
+        assert moments == [Moment(10, 3), Moment(50, 3)]
+
+    def test_leaves_out_what_is_far_worse_than_the_rest(self) -> None:
+        scores = {10: 0.05, 40: 2.0, 45: 2.0, 70: 0.01, 80: 1.8}
+
+        moments = rules.pick_moments(candidates(scores), duration_s=100, total_s=6)
+
+        assert [one.at_s for one in moments] == [40, 80]
+
+
+class TestPickPosters:
+    def test_offers_the_best_first_and_each_look_once(self) -> None:
+        found = [
+            Candidate(1, 1.0, (1.0, 0.0)),
+            Candidate(2, 3.0, (0.5, 0.5)),
+            Candidate(3, 2.0, (0.51, 0.49)),
+        ]
+
+        assert [one.at_s for one in rules.pick_posters(found)] == [2, 1]
+
+
+class TestAppeal:
+    def test_puts_a_lively_moment_above_a_still_one_but_not_above_beauty(self) -> None:
+        still = rules.appeal(1.0, motion=0, loudness=0, novelty=0)
+        lively = rules.appeal(1.0, motion=1, loudness=1, novelty=1)
+        beautiful = rules.appeal(3.0, motion=0, loudness=0, novelty=0)
+
+        assert still < lively < beautiful
 
 
 class TestSnapBack:

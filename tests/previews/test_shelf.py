@@ -44,6 +44,11 @@ class FarStorage(Storage):
         return len(self.files[name])
 
     @override
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        inside = [name for name in self.files if name.rpartition("/")[0] == path]
+        return [], [name.rpartition("/")[2] for name in inside]
+
+    @override
     def delete(self, name: str) -> None:
         self.files.pop(name, None)
 
@@ -89,6 +94,15 @@ class TestShelf:
 
         with shelf.opened(NAME) as lent:
             assert lent.read_bytes() == b"picture"
+
+    def test_knows_the_sizes_of_what_lies_in_a_folder(
+        self, make_shelf: MakeShelf, tmp_path: Path
+    ) -> None:
+        shelf = make_shelf(tmp_path)
+        shelf.keep(a_file(tmp_path, b"picture"), NAME, "image/jpeg")
+
+        assert shelf.sizes(NAME.rsplit("/", 1)[0]) == {NAME: 7}
+        assert shelf.sizes("previews/recording/1/none") == {}
 
     def test_removes_twice(self, make_shelf: MakeShelf, tmp_path: Path) -> None:
         shelf = make_shelf(tmp_path)

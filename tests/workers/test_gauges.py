@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from kit.scrapes import ASKED
 from tests.conftest import NOON
+from tests.previews.builders import a_waiting_set
 from tests.services import wait_until
 from tests.workers.bells import a_document_that_announces
 from tests.workers.letters import a_row
@@ -53,9 +54,13 @@ class TestGauges:
             )
         a_row(queue="social")
         a_document_that_announces("one", "two")
+        a_waiting_set(since=NOON)
 
         said = scraped()
 
+        assert said["showrunner_preview_sets", "pending"] == 1
+        assert said["showrunner_preview_sets", "failed"] == 0
+        assert said["showrunner_preview_oldest_waiting_seconds",] > 0
         assert said["showrunner_broker_up",] == 1
         assert said["showrunner_queue_ready", "previews"] == 3
         assert said["showrunner_queue_consumers", "previews"] == 0

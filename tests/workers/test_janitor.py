@@ -19,9 +19,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from apps.previews.contracts import State, Subject
-from apps.previews.documents import PreviewSet, StoredAsset
+from apps.previews.documents.assets import Revision, StoredAsset
+from apps.previews.documents.sets import PreviewSet
+from apps.previews.documents.thumbnails import Thumbnail
 from kit.ids import new_id
-from kit.storages import BucketStorage, FolderStorage
+from kit.storages import S3, FolderStorage
 from tests.s3 import s3_server
 from tests.streams.builders import a_stored_recording, an_ended_broadcast
 from workers import tasks
@@ -53,26 +55,45 @@ def a_recording(*, is_there: bool = True, storage: Any = default_storage) -> str
 
 
 def a_preview(*, is_there: bool = True, storage: Any = default_storage) -> list[str]:
-    """Store a set with a file that is shown, one on screens still, and one it will delete."""
+    """Store a set: with what is shown, was before, is on its way, and is garbage to delete."""
     subject_id = new_id()
-    names = [f"previews/recording/{subject_id}/{nth}/poster.jpg" for nth in range(3)]
-    shown = StoredAsset(
-        kind="poster", name=names[0], content_type="image/jpeg", width=1, height=1, bytes=5
-    )
-    shown.duration_s, shown.sha256 = 0.0, "0" * 64
+    names = [f"previews/recording/{subject_id}/{nth}/poster.jpg" for nth in range(4)]
+    shown, before, draft = (a_revision(name) for name in names[:3])
     PreviewSet(
         subject=Subject.RECORDING.value,
         subject_id=subject_id,
         broadcast_id=new_id(),
         state=State.READY.value,
-        assets=[shown],
-        superseded=names[1:2],
-        garbage=names[2:],
+        shown=shown,
+        before=before,
+        draft=draft,
+        garbage=names[3:],
         updated_at=timezone.now(),
     ).save(force_insert=True)
     for name in names if is_there else []:
         keep(name, storage)
     return names
+
+
+def a_thumbnail(*, storage: Any = default_storage) -> str:
+    """Store what a creator chose; return the file's name."""
+    made = Thumbnail(
+        subject=Subject.RECORDING.value,
+        subject_id=new_id(),
+        broadcast_id=new_id(),
+        updated_at=timezone.now(),
+    )
+    name = f"previews/thumbnail/{made.pk}/1/poster.jpg"
+    made.shown = a_revision(name)
+    made.save(force_insert=True)
+    return keep(name, storage)
+
+
+def a_revision(name: str) -> Revision:
+    asset = StoredAsset(
+        kind="poster", name=name, content_type="image/jpeg", bytes=5, sha256="0" * 64
+    )
+    return Revision(assets=[asset])
 
 
 def orphans(storage: Any = default_storage) -> list[str]:
@@ -94,10 +115,11 @@ class TestLook:
             self.check(FolderStorage(location=tmp_path))
             return
         with s3_server(tmp_path) as s3:
-            self.check(BucketStorage(**s3.options()))
+            self.check(S3(**s3.options()))
 
     def check(self, storage: Any) -> None:
         recorded, previewed = a_recording(storage=storage), a_preview(storage=storage)
+        chosen = a_thumbnail(storage=storage)
         other = keep(recorded.replace("abc", "def"), storage)  # of a try that was given up
         forgotten = {other, *orphans(storage)}
 
@@ -105,8 +127,8 @@ class TestLook:
 
         assert set(found.orphans) == forgotten
         assert (found.orphan_count, found.orphan_bytes) == (6, 30)
-        assert (found.files, found.missing_count, found.removed_count) == (12, 0, 0)
-        assert all(storage.exists(name) for name in (*forgotten, recorded, *previewed))
+        assert (found.files, found.missing_count, found.removed_count) == (14, 0, 0)
+        assert all(storage.exists(name) for name in (*forgotten, recorded, *previewed, chosen))
 
     def test_spares_what_is_young(self) -> None:
         orphans()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -12,29 +12,82 @@ from typing import Final
 from typing_extensions import override
 
 from apps.previews.errors import NotAVideo, ShelfDown
-from apps.previews.ports import Made, MadeAsset, PreviewMaker, Shelf
-
-_CLIP: Final = MadeAsset(
-    kind="preview",
-    name="preview.mp4",
-    content_type="video/mp4",
-    width=854,
-    height=480,
-    duration_s=6.0,
+from apps.previews.ports import (
+    Archive,
+    Board,
+    Footage,
+    Grown,
+    Growth,
+    Made,
+    MadeAsset,
+    PreviewMaker,
+    Ranged,
+    Shelf,
+    Tell,
 )
+
 _JPEG: Final = "image/jpeg"
-_RECORDING: Final = (
-    _CLIP,
-    MadeAsset(kind="poster", name="poster-320.jpg", content_type=_JPEG, width=320, height=180),
-    MadeAsset(kind="poster", name="poster-640.jpg", content_type=_JPEG, width=640, height=360),
-    MadeAsset(kind="poster", name="poster-1280.jpg", content_type=_JPEG, width=1280, height=720),
+
+
+def _clip(variant: str, width: int, height: int) -> MadeAsset:
+    return MadeAsset(
+        kind="preview",
+        name=f"preview-{variant}.mp4",
+        content_type="video/mp4",
+        width=width,
+        height=height,
+        duration_s=6.0,
+        variant=variant,
+    )
+
+
+def _posters(variant: str, width: int, height: int) -> list[MadeAsset]:
+    return [
+        MadeAsset(
+            kind=kind,
+            name=f"poster-{width}.{end}",
+            content_type=content_type,
+            width=width,
+            height=height,
+            variant=variant,
+        )
+        for kind, end, content_type in (
+            ("poster", "jpg", _JPEG),
+            ("poster_webp", "webp", "image/webp"),
+            ("poster_avif", "avif", "image/avif"),
+        )
+    ]
+
+
+def _candidate(number: int, at_s: float) -> MadeAsset:
+    name = f"candidate-{number}.jpg"
+    return MadeAsset(
+        kind="candidate", name=name, content_type=_JPEG, width=1280, height=720, at_s=at_s
+    )
+
+
+_CLIPS: Final = (_clip("data-saver", 426, 240), _clip("normal", 854, 480))
+_POSTERS: Final = (
+    *_posters("small", 320, 180),
+    *_posters("medium", 640, 360),
+    *_posters("large", 1280, 720),
+)
+_BOARD: Final = (
     MadeAsset(
         kind="storyboard", name="storyboard-001.jpg", content_type=_JPEG, width=480, height=180
     ),
     MadeAsset(kind="storyboard_vtt", name="storyboard.vtt", content_type="text/vtt"),
 )
+_RECORDING: Final = (
+    *_CLIPS,
+    _clip("high", 1280, 720),
+    *_POSTERS,
+    _candidate(1, 2.0),
+    _candidate(2, 6.0),
+    *_BOARD,
+)
 _LIVE: Final = (
-    _CLIP,
+    *_CLIPS,
     MadeAsset(kind="thumbnail", name="thumbnail.jpg", content_type=_JPEG, width=640, height=360),
 )
 
@@ -50,15 +103,32 @@ class MemoryMaker(PreviewMaker):
     seen: list[bytes] = field(default_factory=list)
 
     @override
-    def make_recording_set(self, source: Path, into: Path) -> Made:
-        return self._make(_RECORDING, source, into)
+    def make_recording_set(self, source: Footage, into: Path, tell: Tell | None = None) -> Made:
+        made = self._make(_RECORDING, source, into)
+        if tell:
+            tell(1.0)
+        return made
 
     @override
-    def make_live_set(self, source: Path, into: Path) -> Made:
+    def make_live_set(
+        self, source: Footage, into: Path, before: Mapping[str, Path] | None = None
+    ) -> Made:
         return self._make(_LIVE, source, into)
 
-    def _make(self, assets: tuple[MadeAsset, ...], source: Path, into: Path) -> Made:
-        footage = source.read_bytes()
+    @override
+    def make_live_storyboard(self, source: Footage, into: Path, growth: Growth) -> Grown:
+        made = self._make(_BOARD, source, into)
+        begins_s = (*growth.board.begins_s, growth.begins_s)
+        until_s = growth.begins_s + made.duration_s
+        board = Board(tile_width=160, tile_height=90, begins_s=begins_s, until_s=until_s)
+        return Grown(made=made, board=board)
+
+    @override
+    def make_poster_set(self, image: Path, into: Path) -> Made:
+        return self._make(_POSTERS, image, into)
+
+    def _make(self, assets: tuple[MadeAsset, ...], source: Footage, into: Path) -> Made:
+        footage = source.url.encode() if isinstance(source, Ranged) else source.read_bytes()
         self.seen.append(footage)
         if self.failing:
             raise self.failing
@@ -66,11 +136,19 @@ class MemoryMaker(PreviewMaker):
             raise NotAVideo(detail="it is empty")
         for asset in assets:
             (into / asset.name).write_bytes(asset.name.encode() + b" of " + footage[:64])
-        return Made(assets=assets, placeholder="#336699", width=1280, height=720, duration_s=10.0)
+        return Made(
+            assets=assets,
+            placeholder="#336699",
+            width=1280,
+            height=720,
+            duration_s=10.0,
+            thumbhash="1QcSHQRnh493V4dIh4eXh1h4kJUI",
+            source_bytes=len(footage),
+        )
 
 
 @dataclass(slots=True)
-class MemoryShelf(Shelf):
+class MemoryShelf(Shelf, Archive):
     """Files by name; `down`, where set, lets every call fail."""
 
     files: dict[str, bytes] = field(default_factory=dict)
@@ -86,6 +164,19 @@ class MemoryShelf(Shelf):
             lent = Path(folder, "footage")
             lent.write_bytes(self.files[name])
             yield lent
+
+    @override
+    def lent(self, name: str) -> AbstractContextManager[Footage]:
+        return self.opened(name)
+
+    @override
+    def sizes(self, folder: str) -> dict[str, int]:
+        self._check(folder)
+        return {
+            name: len(content)
+            for name, content in self.files.items()
+            if name.rpartition("/")[0] == folder
+        }
 
     @override
     def keep(self, source: Path, name: str, content_type: str) -> None:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -17,16 +13,15 @@ from typing import Any, Final
 import structlog
 from typing_extensions import override
 
-from apps.previews.adapters.engine.job import Job, Limits, Work
+from apps.previews.adapters.engine.job import Job, Limits, board_of
+from apps.previews.adapters.nursery import NURSERY, Child
 from apps.previews.errors import REFUSALS, MakerDown, TimedOut, UnsupportedCodec
-from apps.previews.ports import Made, MadeAsset, PreviewMaker
-from kit.children import bound_to_us
+from apps.previews.ports import Footage, Grown, Growth, Made, MadeAsset, PreviewMaker, Ranged, Tell
 
 log = structlog.get_logger()
 
-_ROOT: Final = Path(__file__).resolve().parents[3]
-_MODULE: Final = "apps.previews.adapters.engine"
 _MAX_ANSWER_BYTES: Final = 4 * 1024**2
+_TELL_EVERY_S: Final = 1.0
 # How a decoder dies of a hostile file; a kill from outside is not among them.
 _CRASHES: Final = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL}
 _OUT_OF_TIME: Final = {signal.SIGXCPU, signal.SIGALRM}
@@ -36,58 +31,66 @@ _OUT_OF_TIME: Final = {signal.SIGXCPU, signal.SIGALRM}
 class PyAvMaker(PreviewMaker):
     """Runs each job in its own process group, under limits the kernel keeps.
 
-    A live refresh is due every few seconds, so it may cost only a little.
+    A live refresh is due every few seconds, and a picture is small, so they may cost only little.
     """
 
     recording: Limits = field(default_factory=Limits)
     live: Limits = field(default_factory=lambda: replace(Limits(), cpu_s=30, wall_s=60))
+    picture: Limits = field(default_factory=lambda: replace(Limits(), cpu_s=20, wall_s=30))
 
     @override
-    def make_recording_set(self, source: Path, into: Path) -> Made:
-        return self._make("recording", source, into, self.recording)
+    def make_recording_set(self, source: Footage, into: Path, tell: Tell | None = None) -> Made:
+        job = Job(work="recording", source=source, into=into, limits=self.recording)
+        return _made(_run(job, tell))
 
     @override
-    def make_live_set(self, source: Path, into: Path) -> Made:
-        return self._make("live", source, into, self.live)
-
-    def _make(self, work: Work, source: Path, into: Path, limits: Limits) -> Made:
-        job = Job(work=work, source=source.resolve(), into=into.resolve(), limits=limits)
-        # Files, not pipes: the kernel's limit on file size also bounds how much it can say.
-        with tempfile.TemporaryFile() as told, tempfile.TemporaryFile() as complained:
-            with _child(job, told.fileno(), complained.fileno()) as child:
-                try:
-                    code = child.wait(timeout=limits.wall_s)
-                except subprocess.TimeoutExpired as late:
-                    raise TimedOut(detail=f"more than {limits.wall_s} s") from late
-            told.seek(0)
-            complained.seek(0)
-            _check_exit(code, limits, complained.read(16_384).decode(errors="replace"))
-            return _answer(told.read(_MAX_ANSWER_BYTES))
-
-
-@contextmanager
-def _child(job: Job, stdout: int, stderr: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Start the child, and see to it that neither it nor a child of its own outlives this."""
-    # No environment of ours but the path: the child needs no secret, so it gets none.
-    environment = {"PYTHONPATH": str(_ROOT), "OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
-    try:
-        child = subprocess.Popen(  # noqa: S603 (our interpreter, our module)
-            bound_to_us([sys.executable, "-P", "-m", _MODULE, job.dump()]),
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=stderr,
-            cwd=job.into,
-            env=environment,
-            start_new_session=True,
+    def make_live_set(
+        self, source: Footage, into: Path, before: Mapping[str, Path] | None = None
+    ) -> Made:
+        whole = {variant: path.resolve() for variant, path in (before or {}).items()}
+        return _made(
+            _run(Job(work="live", source=source, into=into, limits=self.live, before=whole))
         )
-    except OSError as failure:
-        raise MakerDown(detail=f"no process could be started ({failure})") from failure
+
+    @override
+    def make_live_storyboard(self, source: Footage, into: Path, growth: Growth) -> Grown:
+        answer = _run(Job(work="board", source=source, into=into, limits=self.live, growth=growth))
+        return Grown(made=_made(answer), board=board_of(answer["board"]))
+
+    @override
+    def make_poster_set(self, image: Path, into: Path) -> Made:
+        return _made(_run(Job(work="posters", source=image, into=into, limits=self.picture)))
+
+
+def _run(job: Job, tell: Tell | None = None) -> dict[str, Any]:
+    """Have a child do a job, and return its answer."""
+    source = job.source if isinstance(job.source, Ranged) else job.source.resolve()
+    job = replace(job, source=source, into=job.into.resolve())
+    with NURSERY.child(job.dump()) as child:
+        code = _wait(child, job.limits.wall_s, tell)
+        _check_exit(code, job.limits, child.complained(16_384).decode(errors="replace"))
+        return _answer(_last_word(child))
+
+
+def _wait(child: Child, wall_s: float, tell: Tell | None) -> int:
+    deadline = time.monotonic() + wall_s
+    while (left_s := deadline - time.monotonic()) > 0:
+        code = child.wait(min(left_s, _TELL_EVERY_S))
+        if code is not None:
+            return code
+        if tell:
+            tell(float(_last_word(child).get("done", 0.0)))
+    raise TimedOut(detail=f"more than {wall_s} s")
+
+
+def _last_word(child: Child) -> dict[str, Any]:
+    """Return the last whole line it said; nothing before its first."""
+    lines = child.said(_MAX_ANSWER_BYTES).split(b"\n")[:-1]
     try:
-        yield child
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+        said = json.loads(lines[-1]) if lines else {}
+    except ValueError as garbled:
+        raise MakerDown(detail="its process said nothing that can be read") from garbled
+    return said if isinstance(said, dict) else {}
 
 
 def _check_exit(code: int, limits: Limits, complaint: str) -> None:
@@ -101,13 +104,15 @@ def _check_exit(code: int, limits: Limits, complaint: str) -> None:
     raise MakerDown(detail=f"its process ended with {code}")
 
 
-def _answer(told: bytes) -> Made:
-    try:
-        answer: dict[str, Any] = json.loads(told)
-    except ValueError as garbled:
-        raise MakerDown(detail="its process said nothing that can be read") from garbled
-    if "refused" in answer:
-        raise REFUSALS[answer["refused"]](detail=answer["detail"])
-    made = answer["made"]
+def _answer(said: dict[str, Any]) -> dict[str, Any]:
+    if "refused" in said:
+        raise REFUSALS[said["refused"]](detail=said["detail"])
+    if "made" not in said:
+        raise MakerDown(detail=said.get("down", "its process gave no answer"))
+    return said
+
+
+def _made(answer: dict[str, Any]) -> Made:
+    made = dict(answer["made"])
     assets = tuple(MadeAsset(**asset) for asset in made.pop("assets"))
     return Made(assets=assets, **made)

@@ -1,4 +1,4 @@
-"""The shelf as Django's default storage: a local folder, an NFS mount or S3."""
+"""The shelf and the archive as Django's default storage: a local folder, an NFS mount or S3."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 from django.core.files import File
@@ -16,16 +17,23 @@ from django.core.files.storage import Storage, default_storage
 from typing_extensions import override
 
 from apps.previews.errors import ShelfDown
-from apps.previews.ports import Shelf
+from apps.previews.ports import Archive, Footage, Ranged, Shelf
 
 _FAILURES: Final = (OSError, BotoCoreError, ClientError)
 
 
 @dataclass(frozen=True, slots=True)
-class DjangoShelf(Shelf):
-    """Sends the type along with each file, as not every system knows what `.vtt` is."""
+class DjangoShelf(Shelf, Archive):
+    """Sends the type along with each file, as not every system knows what `.vtt` is.
+
+    What lies on S3 is lent as a signed address where `by_ranges`, else as a copy. `base_url` is
+    where phones fetch files, a CDN's address for instance: names that never change need no
+    signature, and a signed address that changes with every answer could not be cached.
+    """
 
     storage: Storage = field(default=default_storage)
+    base_url: str = "/media/"
+    by_ranges: bool = True
 
     @override
     @contextmanager
@@ -39,6 +47,30 @@ class DjangoShelf(Shelf):
             with _translated(name), self.storage.open(name) as far, copy.open("wb") as near:
                 shutil.copyfileobj(far, near, 1024**2)
             yield copy
+
+    @override
+    @contextmanager
+    def lent(self, name: str) -> Iterator[Footage]:
+        if not self.by_ranges or self._local(name) is not None:
+            with self.opened(name) as local:
+                yield local
+            return
+        with _translated(name):
+            size_bytes, url = self.storage.size(name), self.storage.url(name)
+        if url.startswith(("http://", "https://")):
+            yield Ranged(url=url, size_bytes=size_bytes)
+            return
+        with self.opened(name) as copy:
+            yield copy
+
+    @override
+    def sizes(self, folder: str) -> dict[str, int]:
+        with _translated(folder):
+            try:
+                _, files = self.storage.listdir(folder)
+            except FileNotFoundError:
+                return {}
+            return {f"{folder}/{file}": self.storage.size(f"{folder}/{file}") for file in files}
 
     @override
     def keep(self, source: Path, name: str, content_type: str) -> None:
@@ -61,7 +93,7 @@ class DjangoShelf(Shelf):
 
     @override
     def url(self, name: str) -> str:
-        return self.storage.url(name)
+        return f"{self.base_url}{quote(name)}"
 
     def _local(self, name: str) -> Path | None:
         try:

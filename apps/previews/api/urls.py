@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.previews.api import views
+from apps.previews.api import sets, thumbnails
 
 urlpatterns = [
-    path("broadcasts/<str:broadcast_id>/preview", views.GetBroadcastPreview.as_view()),
+    path("broadcasts/<str:broadcast_id>/preview", sets.GetBroadcastPreview.as_view()),
+    path("broadcasts/<str:broadcast_id>/thumbnail", thumbnails.BroadcastThumbnail.as_view()),
+    path("recordings/<str:recording_id>/preview", sets.GetRecordingPreview.as_view()),
+    path(
+        "recordings/<str:recording_id>/preview/regenerate",
+        sets.RegenerateRecordingPreview.as_view(),
+    ),
+    path("recordings/<str:recording_id>/preview/cancel", sets.CancelRecordingPreview.as_view()),
+    path("recordings/<str:recording_id>/thumbnail", thumbnails.RecordingThumbnail.as_view()),
 ]

@@ -105,7 +105,13 @@ from apps.streams.public.uploads import (
 )
 from apps.streams.queries.broadcasts import list_for_staff, list_live_ids
 from apps.streams.queries.recordings import get_recording
-from apps.streams.queries.stored import find_stored_names, iter_stored_names
+from apps.streams.queries.stored import (
+    count_stored,
+    gone_broadcasts,
+    gone_recordings,
+    list_stored,
+)
+from apps.streams.queries.stored_names import find_stored_names, iter_stored_names
 
 __all__ = [
     "STATES",
@@ -121,6 +127,7 @@ __all__ = [
     "check_wowza_video_hook",
     "count_all_viewers",
     "count_open",
+    "count_stored",
     "create_broadcast",
     "create_upload",
     "cut_engine_session",
@@ -144,6 +151,8 @@ __all__ = [
     "get_recording",
     "get_recording_of",
     "get_state",
+    "gone_broadcasts",
+    "gone_recordings",
     "is_over",
     "iter_stored_names",
     "list_broadcasts",
@@ -157,6 +166,7 @@ __all__ = [
     "list_live_segments",
     "list_recent_recordings",
     "list_recordings",
+    "list_stored",
     "list_targets",
     "list_unchecked_uploads",
     "list_unstored",

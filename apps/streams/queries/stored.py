@@ -1,54 +1,44 @@
-"""Which files in storage this context's documents name, for the janitor.
-
-Whoever adds a document that keeps files below `recordings/` adds its collection here: what is
-named by none is taken for forgotten.
-"""
+"""Stored recordings as others walk them, and what is gone of what others keep files of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import PurePosixPath
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
-from apps.streams.rules.recordings import vod_folder
 from kit import mongo
 
-# Each with `broadcast_id` and `storage_name`; what was made of a file lies in a folder beside it.
-KEEPING: Final = ("recordings", "clips")
-PAGE: Final = 500
+_STORED: Final = ("stored", "published")
 
 
-def find_stored_names(names: Sequence[str]) -> set[str]:
-    """Return those of some names below `recordings/` that a document stands for."""
-    broadcast_ids = {_broadcast_of(name) for name in names}
-    wanted = {"broadcast_id": {"$in": sorted(broadcast_ids)}}
-    kept: dict[str, list[str]] = {}
-    for collection in KEEPING:
-        rows = mongo.database()[collection].find(wanted, {"broadcast_id": 1, "storage_name": 1})
-        for row in rows.batch_size(PAGE):
-            kept.setdefault(row["broadcast_id"], []).append(row["storage_name"])
-    return {name for name in names if _is_kept(name, kept.get(_broadcast_of(name), []))}
+def list_stored(*, after: str, limit: int) -> list[tuple[str, str]]:
+    """Return ids of stored recordings with their broadcasts', oldest first, from an id on."""
+    wanted: dict[str, Any] = {"state": {"$in": list(_STORED)}}
+    if after:
+        wanted["_id"] = {"$gt": after}
+    found = (
+        mongo.database()["recordings"]
+        .find(wanted, {"broadcast_id": 1})
+        .sort("_id", 1)
+        .limit(limit)
+    )
+    return [(row["_id"], row["broadcast_id"]) for row in found]
 
 
-def iter_stored_names() -> Iterator[str]:
-    """Yield every name a document stands for, a page at a time: the storage is slow."""
-    for collection in KEEPING:
-        after = ""
-        while rows := list(
-            mongo.database()[collection]
-            .find({"_id": {"$gt": after}}, {"storage_name": 1})
-            .sort("_id", 1)
-            .limit(PAGE)
-            .batch_size(PAGE)
-        ):
-            yield from (row["storage_name"] for row in rows if row.get("storage_name"))
-            after = rows[-1]["_id"]
+def count_stored() -> int:
+    return mongo.database()["recordings"].count_documents({"state": {"$in": list(_STORED)}})
 
 
-def _broadcast_of(name: str) -> str:
-    parts = PurePosixPath(name).parts
-    return parts[1] if len(parts) > 2 else ""  # noqa: PLR2004 (recordings/{broadcast}/{file})
+def gone_recordings(recording_ids: Sequence[str]) -> list[str]:
+    """Return those of some recordings that were removed, or are not there at all."""
+    return _gone("recordings", recording_ids)
 
 
-def _is_kept(name: str, stored: list[str]) -> bool:
-    return any(one and (name == one or name.startswith(vod_folder(one))) for one in stored)
+def gone_broadcasts(broadcast_ids: Sequence[str]) -> list[str]:
+    """Return those of some broadcasts that were removed, or are not there at all."""
+    return _gone("broadcasts", broadcast_ids)
+
+
+def _gone(collection: str, ids: Sequence[str]) -> list[str]:
+    wanted = {"_id": {"$in": list(ids)}, "state": {"$ne": "removed"}}
+    there = {row["_id"] for row in mongo.database()[collection].find(wanted, {"_id": 1})}
+    return [one for one in ids if one not in there]

@@ -1,69 +1,205 @@
-"""The clip a card plays: muted H.264 that every phone decodes, index at the front."""
+"""The clips a card plays: muted H.264 that every phone decodes, all sizes in one pass."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
 import av
 import numpy as np
-from av.video.frame import VideoFrame
+from av.container import OutputContainer
+from av.packet import Packet
+from av.video.frame import PictureType, VideoFrame
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from apps.previews import rules
 from apps.previews.adapters.engine import pictures
 from apps.previews.adapters.engine.source import Source
 from apps.previews.errors import Truncated
+from apps.previews.ports import MadeAsset
 from apps.previews.rules import Moment, Size
+
+# Android's compatibility definition (§5.3.4) and every iPhone decode Main at level 3.1: 720p30.
+_COMPATIBLE: Final = {"profile": "main", "level": "3.1"}
+_MOST_TICKS_A_FRAME: Final = 2
+_ONLY_WHERE_TOLD: Final = {"forced-idr": "1", "g": "9999"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shape:
-    """How a clip is made: shorter side in pixels, frames a second at most, constant quality."""
+    """How a clip is made.
 
-    short_side: int = 480
-    rate: int = 30
-    quality: int = 26
+    short_side  pixels, at most
+    rate        frames a second, at most
+    quality     constant rate factor, as long as `max_bytes` allows it
+    max_bytes   of six seconds; what would take more becomes coarser instead
+    """
+
+    variant: str
+    short_side: int
+    rate: int
+    quality: int
+    max_bytes: int
+    preset: str = "veryfast"
 
 
-RECORDING: Final = Shape()
-LIVE: Final = Shape(short_side=360, rate=15)
+RECORDING: Final = (
+    Shape(variant="data-saver", short_side=240, rate=15, quality=29, max_bytes=160_000),
+    Shape(variant="normal", short_side=480, rate=30, quality=27, max_bytes=640_000),
+    Shape(variant="high", short_side=720, rate=30, quality=26, max_bytes=1_600_000),
+)
+LIVE: Final = (
+    Shape(
+        variant="data-saver",
+        short_side=240,
+        rate=15,
+        quality=30,
+        max_bytes=160_000,
+        preset="superfast",
+    ),
+    Shape(
+        variant="normal",
+        short_side=360,
+        rate=15,
+        quality=28,
+        max_bytes=480_000,
+        preset="superfast",
+    ),
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Clip:
+@dataclass(slots=True)
+class Writer:
+    """One clip being written: it takes frames that are upright, at its size or above."""
+
+    shape: Shape
     size: Size
-    duration_s: float
+    name: str
+    output: OutputContainer
+    stream: VideoStream
+    tick: int = -1
+    _first_tick: int = 0
+    _is_cut: bool = True
+    _last: VideoFrame | None = None
+    _scaler: VideoReformatter = field(default_factory=VideoReformatter)
+
+    def cut(self) -> None:
+        """Begin another moment: a key frame, as nothing before it looks like it."""
+        self._first_tick, self._is_cut, self._last = self.tick + 1, True, None
+
+    def is_due(self, since_s: float) -> bool:
+        """Tell whether this is the time of another frame, seconds after the cut."""
+        return self._first_tick + int(since_s * self.shape.rate) > self.tick
+
+    def ticks(self, seconds: float) -> int:
+        return round(seconds * self.shape.rate)
+
+    def open_extradata(self) -> bytes:
+        """Return the parameter sets all its pictures go by."""
+        self.stream.codec_context.open(strict=False)
+        return bytes(self.stream.codec_context.extradata or b"")
+
+    def take_over(self, packet: Packet[VideoStream]) -> None:
+        """Write a picture that is encoded already, and go on after it."""
+        self.tick = max(self.tick, packet.pts or 0)
+        packet.stream = self.stream
+        self.output.mux(packet)
+
+    def scaled(self, frame: VideoFrame, size: Size) -> VideoFrame:
+        return self._scaler.reformat(
+            frame, width=size[0], height=size[1], format="yuv420p", interpolation="AREA"
+        )
+
+    def put(self, frame: VideoFrame, since_s: float) -> None:
+        due = self._first_tick + int(since_s * self.shape.rate)
+        # A phone drops frames in the dark; a clip with holes would end before its last picture.
+        while self._last and self.tick + _MOST_TICKS_A_FRAME < due:
+            self._encode(self._last, self.tick + 1)
+        self._encode(frame, due)
+        self._last = frame
+
+    def _encode(self, frame: VideoFrame, tick: int) -> None:
+        self.tick = frame.pts = tick
+        frame.time_base = Fraction(1, self.shape.rate)
+        # Otherwise the source's frame types would bind the encoder.
+        frame.pict_type = PictureType.I if self._is_cut else PictureType.NONE
+        self._is_cut = False
+        self.output.mux(self.stream.encode(frame))
+
+    def finish(self) -> MadeAsset:
+        self.output.mux(self.stream.encode(None))
+        return MadeAsset(
+            kind="preview",
+            name=self.name,
+            content_type="video/mp4",
+            width=self.size[0],
+            height=self.size[1],
+            duration_s=(self.tick + 1) / self.shape.rate,
+            variant=self.shape.variant,
+        )
 
 
 def write(
-    source: Source, moments: Iterable[Moment], shown: Size, path: Path, shape: Shape
-) -> Clip:
-    """Write the moments one after the other.
+    source: Source,
+    moments: Iterable[Moment],
+    shown: Size,
+    into: Path,
+    shapes: Sequence[Shape],
+) -> list[MadeAsset]:
+    """Write the moments one after the other into a clip of each shape the source is enough for.
+
+    Each frame is decoded once, and scaled from the next larger size.
 
     Raises:
         Truncated: not one frame of them could be decoded.
 
     """
-    size = rules.fit_short_even(shown, shape.short_side)
-    with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as output:
-        stream = _stream(output.add_stream("libx264", rate=shape.rate), source, size, shape)
-        tick = -1
+    with ExitStack() as stack:
+        writers = [
+            stack.enter_context(opened(source, size, into, shape))
+            for shape, size in sizes(shapes, shown)
+        ]
         for moment in moments:
-            first_tick = tick + 1
-            for since_s, frame in source.frames(moment.at_s, moment.length_s):
-                due = first_tick + int(since_s * shape.rate)
-                if due <= tick:
-                    continue  # more frames a second than the clip has
-                tick = due
-                output.mux(stream.encode(_prepared(frame, size, tick, shape)))
-        if tick < 0:
-            raise Truncated(detail="no frame of it can be decoded")
-        output.mux(stream.encode(None))
-    return Clip(size, (tick + 1) / shape.rate)
+            put_moment(source, moment, writers)
+        return finished(writers)
+
+
+def put_moment(source: Source, moment: Moment, writers: Sequence[Writer]) -> None:
+    for writer in writers:
+        writer.cut()
+    for since_s, frame in source.frames(moment.at_s, moment.length_s):
+        _put(frame, since_s, writers)
+
+
+def finished(writers: Sequence[Writer]) -> list[MadeAsset]:
+    if any(writer.tick < 0 for writer in writers):
+        raise Truncated(detail="no frame of it can be decoded")
+    return [writer.finish() for writer in writers]
+
+
+def sizes(shapes: Sequence[Shape], shown: Size) -> Iterator[tuple[Shape, Size]]:
+    """Yield the shapes a source is enough for: none that would only repeat another."""
+    seen: set[tuple[Size, int]] = set()
+    for shape in shapes:
+        size = rules.fit_clip(shown, shape.short_side)
+        if (size, shape.rate) not in seen:
+            seen.add((size, shape.rate))
+            yield shape, size
+
+
+@contextmanager
+def opened(source: Source, size: Size, into: Path, shape: Shape) -> Iterator[Writer]:
+    name = f"preview-{shape.variant}.mp4"
+    with av.open(
+        str(into / name), "w", format="mp4", options={"movflags": "+faststart"}
+    ) as output:
+        stream = _stream(output.add_stream("libx264", rate=shape.rate), source, size, shape)
+        yield Writer(shape, size, name, output, stream)
 
 
 def _stream(stream: VideoStream, source: Source, size: Size, shape: Shape) -> VideoStream:
@@ -74,21 +210,31 @@ def _stream(stream: VideoStream, source: Source, size: Size, shape: Shape) -> Vi
     context.colorspace = source.context.colorspace
     context.color_primaries = source.context.color_primaries
     context.color_trc = source.context.color_trc
-    context.options = {"preset": "veryfast", "crf": str(shape.quality), "profile": "main"}
+    # Six seconds may fill the budget, less a second's buffer that may be full at the start.
+    rate = shape.max_bytes * 8 // 7
+    context.options = {
+        **_COMPATIBLE,
+        **_ONLY_WHERE_TOLD,
+        "preset": shape.preset,
+        "crf": str(shape.quality),
+        "maxrate": str(rate),
+        "bufsize": str(rate),
+    }
     return stream
 
 
-def _prepared(frame: VideoFrame, size: Size, tick: int, shape: Shape) -> VideoFrame:
-    """Scale before turning: a quarter turn of a small frame costs little."""
-    width, height = size[::-1] if pictures.is_sideways(frame) else size
-    small = frame.reformat(width=width, height=height, format="yuv420p")
+def _put(frame: VideoFrame, since_s: float, writers: Sequence[Writer]) -> None:
+    """Give a frame to each clip where it is due, from the largest down."""
     turns = pictures.quarter_turns(frame)
-    if turns:
-        small = _turned(small, turns)
-    small.pts = tick
-    small.time_base = Fraction(1, shape.rate)
-    small.pict_type = 0  # the source's frame types are not to bind the encoder
-    return small
+    for writer in reversed(writers):
+        if not writer.is_due(since_s):
+            continue  # more frames a second than the clip has
+        # Scaled before it is turned: a quarter turn of a small frame costs little.
+        stored = writer.size[::-1] if turns % 2 else writer.size
+        frame = writer.scaled(frame, stored)
+        if turns:
+            frame, turns = _turned(frame, turns), 0
+        writer.put(frame, since_s)
 
 
 def _turned(frame: VideoFrame, turns: int) -> VideoFrame:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-Work = Literal["recording", "live"]
+from apps.previews.ports import Board, Footage, Growth, Ranged
+
+Work = Literal["recording", "live", "board", "posters"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,16 +22,22 @@ class Limits:
     # Address space, not residence: libraries reserve several times what they touch.
     memory_bytes: int = 1024**3
     output_bytes: int = 64 * 1024**2
+    # Read over the network; a local file costs nobody anything.
+    source_bytes: int = 2 * 1024**3
     max_pixels: int = 8192 * 4320
     max_duration_s: int = 12 * 3600
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
+    """`before` belongs to live work, `growth` to the board's."""
+
     work: Work
-    source: Path
+    source: Footage
     into: Path
     limits: Limits
+    before: Mapping[str, Path] = field(default_factory=dict)
+    growth: Growth | None = None
 
     def dump(self) -> str:
         return json.dumps(asdict(self), default=str)
@@ -36,9 +45,27 @@ class Job:
     @classmethod
     def load(cls, text: str) -> Self:
         told = json.loads(text)
+        source = told["source"]
         return cls(
             work=told["work"],
-            source=Path(told["source"]),
+            source=Ranged(**source) if isinstance(source, dict) else Path(source),
             into=Path(told["into"]),
             limits=Limits(**told["limits"]),
+            before={variant: Path(path) for variant, path in told["before"].items()},
+            growth=_growth(told["growth"]) if told["growth"] else None,
         )
+
+
+def board_of(told: dict[str, Any]) -> Board:
+    """Read a board that was JSON."""
+    lists = {name: tuple(told[name]) for name in ("begins_s", "sheets")}
+    return Board(**{**told, **lists})
+
+
+def _growth(told: dict[str, Any]) -> Growth:
+    last_sheet = told["last_sheet"]
+    return Growth(
+        begins_s=told["begins_s"],
+        board=board_of(told["board"]),
+        last_sheet=Path(last_sheet) if last_sheet else None,
+    )

@@ -8,15 +8,20 @@ from typing import Final
 
 import numpy as np
 from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, features
 
 from apps.previews.rules import Size
 
+Numbers = NDArray[np.float64]
 Picture = NDArray[np.uint8]  # (height, width, 3), red green blue, upright
 
 _LUMA: Final = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 _DARK, _BRIGHT = 24.0, 236.0
+_COLOURS_A_CHANNEL: Final = 4
+# It keeps the tables of its last scaling: for tiles, the most of what one costs.
+_reformatter: Final = VideoReformatter()
 
 
 def display_size(frame: VideoFrame, pixel_shape: Fraction | None) -> Size:
@@ -37,7 +42,9 @@ def quarter_turns(frame: VideoFrame) -> int:
 def upright(frame: VideoFrame, size: Size) -> Picture:
     """Scale a frame to a displayed size, turn it upright and return it as RGB."""
     width, height = size[::-1] if is_sideways(frame) else size
-    scaled = frame.reformat(width=width, height=height, format="rgb24", interpolation="AREA")
+    scaled = _reformatter.reformat(
+        frame, width=width, height=height, format="rgb24", interpolation="AREA"
+    )
     return np.ascontiguousarray(np.rot90(scaled.to_ndarray(), quarter_turns(frame)))
 
 
@@ -63,5 +70,33 @@ def dominant_colour(picture: Picture) -> str:
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
+def colours(picture: Picture) -> tuple[float, ...]:
+    """Return the picture's colour histogram: 64 shares that make 1."""
+    coarse = (picture // (256 // _COLOURS_A_CHANNEL)).reshape(-1, 3).astype(np.intp)
+    place = coarse @ np.array([_COLOURS_A_CHANNEL**2, _COLOURS_A_CHANNEL, 1])
+    counts = np.bincount(place, minlength=_COLOURS_A_CHANNEL**3)
+    return tuple((counts / counts.sum()).tolist())
+
+
+def resized(picture: Picture, size: Size) -> Picture:
+    if (picture.shape[1], picture.shape[0]) == size:
+        return picture
+    image = Image.fromarray(picture).resize(size, Image.Resampling.BOX, reducing_gap=2.0)
+    return np.asarray(image)
+
+
 def write_jpeg(picture: Picture, path: Path, *, quality: int = 82) -> None:
     Image.fromarray(picture).save(path, "JPEG", quality=quality, progressive=True, optimize=True)
+
+
+def write_webp(picture: Picture, path: Path, *, quality: int = 76) -> None:
+    Image.fromarray(picture).save(path, "WEBP", quality=quality, method=2)
+
+
+def write_avif(picture: Picture, path: Path, *, quality: int = 55) -> None:
+    Image.fromarray(picture).save(path, "AVIF", quality=quality, speed=10, max_threads=1)
+
+
+def can_write_avif() -> bool:
+    """Tell whether this Pillow was built with an encoder for it."""
+    return bool(features.check("avif"))

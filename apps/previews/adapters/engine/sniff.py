@@ -6,11 +6,11 @@ to (files of this machine, hosts of this network).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
-from typing import BinaryIO, Final
+from dataclasses import dataclass
+from typing import Final
 
+from apps.previews.adapters.engine.reading import Reader
 from apps.previews.errors import NotAVideo, Truncated
 
 # ISO/IEC 14496-12 §4.2 and QuickTime: what a file of boxes may begin with.
@@ -23,43 +23,52 @@ _TS_SYNC: Final = 0x47
 _MAX_BOXES: Final = 500_000
 
 
-def demuxer_of(path: Path) -> str:
-    """Return libav's name of the one demuxer that may read this file.
+@dataclass(frozen=True, slots=True)
+class Container:
+    """libav's name of the one demuxer that may read a file, and whether the file's end is cut."""
+
+    demuxer: str
+    is_cut: bool = False
+
+
+def container_of(file: Reader) -> Container:
+    """Tell what a file is by its first bytes, and of a file of boxes by all their headers.
 
     Raises:
         NotAVideo: the bytes are of no container in the list.
-        Truncated: a file of boxes whose index, or whose media, is not all there.
+        Truncated: a file of boxes whose index is not all there.
 
     """
-    with path.open("rb") as file:
-        head = file.read(3 * _TS_PACKET)
-        if head[4:8] in _FIRST_BOXES:
-            _check_boxes(file)
-            return "mov"
+    file.seek(0)
+    head = file.read(3 * _TS_PACKET)
+    if head[4:8] in _FIRST_BOXES:
+        return Container("mov", is_cut=_is_cut(file))
     if head.startswith(_EBML):
-        return "matroska"
+        return Container("matroska")
     if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
-        return "avi"
+        return Container("avi")
     if len(head) == 3 * _TS_PACKET and set(head[::_TS_PACKET]) == {_TS_SYNC}:
-        return "mpegts"
+        return Container("mpegts")
     raise NotAVideo(detail="it is empty" if not head else "it begins like no container we take")
 
 
-def _check_boxes(file: BinaryIO) -> None:
-    size = os.fstat(file.fileno()).st_size
+def _is_cut(file: Reader) -> bool:
+    """Tell whether a box ends beyond the file; without its index nothing can be saved of it."""
     seen: set[bytes] = set()
-    for kind, end in _top_boxes(file, size):
-        # A fragmented file is written so that it may lose its tail; any other may not.
-        if end > size and b"moof" not in seen:
-            raise Truncated(detail=f"{end - size} bytes of {kind.decode('latin-1')!r} are missing")
+    missing = 0
+    for kind, end in _top_boxes(file):
+        missing = max(missing, end - file.size)
+        if missing and kind == b"moov":
+            raise Truncated(detail=f"{missing} bytes of its index are missing")
         seen.add(kind)
     if b"moov" not in seen:
         if seen & {b"mdat", b"moof"}:
             raise Truncated(detail="its index was never written")
         raise NotAVideo(detail="it has neither index nor media")
+    return missing > 0
 
 
-def _top_boxes(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int]]:
+def _top_boxes(file: Reader) -> Iterator[tuple[bytes, int]]:
     """Yield the kind of each top box and where it says it ends (ISO/IEC 14496-12 §4.2)."""
     at = 0
     for _ in range(_MAX_BOXES):
@@ -70,7 +79,7 @@ def _top_boxes(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int]]:
         length, kind = int.from_bytes(header[:4], "big"), header[4:8]
         if length == 1:
             length = int.from_bytes(header[8:16], "big")
-        end = at + length if length else size
+        end = at + length if length else file.size
         if end < at + 8:
             raise NotAVideo(detail="its boxes make no sense")
         yield kind, end

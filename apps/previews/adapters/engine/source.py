@@ -3,82 +3,118 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Self
 
 import av
 from av.container import InputContainer
 from av.packet import Packet
-from av.stream import Discard, Disposition
+from av.stream import Discard, Disposition, Stream
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from apps.previews import rules
 from apps.previews.adapters.engine import sniff
+from apps.previews.adapters.engine.index import BAD_DATA, Index, index_of, tick_s, ticks_of, walk
 from apps.previews.adapters.engine.job import Limits
+from apps.previews.adapters.engine.reading import Reader, open_footage
 from apps.previews.errors import (
-    MediaRefused,
     NotAVideo,
     NoVideoTrack,
     TooLarge,
     Truncated,
     UnsupportedCodec,
 )
+from apps.previews.ports import Footage
 
 # Every decoder left out is one a hostile file cannot reach.
 CODECS: Final = frozenset(
     {"h264", "hevc", "av1", "vp8", "vp9", "mpeg4", "mpeg2video", "mpeg1video", "mjpeg", "prores"}
 )
 _MAX_STREAMS: Final = 32
-_BAD_DATA: Final = (av.error.InvalidDataError, av.error.PatchWelcomeError)
 
 
 @dataclass(slots=True)
 class Source:
     """A video track and its key frames; times are seconds from its first frame."""
 
+    reader: Reader
     container: InputContainer
     stream: VideoStream
-    keys: list[int]  # ascending, in ticks of the stream's time base, good to seek to
+    index: Index
     key_times: list[float]
     duration_s: float
+    is_cut: bool
 
     @classmethod
-    def open(cls, path: Path, limits: Limits) -> Self:
-        """Open, bound and index a file.
+    @contextmanager
+    def opened(
+        cls, footage: Footage, limits: Limits, *, is_coarse: bool = False
+    ) -> Iterator[Self]:
+        """Open, bound and index a source.
+
+        A coarse one is decoded without smoothing the edges of blocks, which takes a quarter of
+        the time and shows only at full size.
 
         Raises:
             MediaRefused: by its subclass, what is wrong with the file.
+            MakerDown: its storage does not answer.
 
         """
-        container = _open(path, sniff.demuxer_of(path), limits)
-        stream = _video_of(container)
-        _bound(container, stream, limits)
-        context = stream.codec_context
-        context.thread_count = 1
-        context.options = {"max_pixels": str(limits.max_pixels)}
-        keys, last = _index(container, stream)
-        if not keys:
+        reader = open_footage(footage, budget_bytes=limits.source_bytes)
+        with closing(reader):
+            kind = sniff.container_of(reader)
+            container = _open(reader, kind.demuxer, limits)
+            with container:
+                stream = _video_of(container)
+                _bound(container, stream, limits)
+                _prepare(stream, limits, is_coarse=is_coarse)
+                yield cls._of(reader, container, stream, limits, is_cut=kind.is_cut)
+
+    @classmethod
+    def _of(
+        cls,
+        reader: Reader,
+        container: InputContainer,
+        stream: VideoStream,
+        limits: Limits,
+        *,
+        is_cut: bool,
+    ) -> Self:
+        found = index_of(container, stream, reader.size)
+        if not found.keys:
             raise Truncated(detail="it holds no key frame")
-        tick_s = _tick_s(stream)
-        key_times = [(key - keys[0]) * tick_s for key in keys]
-        duration_s = (last - keys[0]) * tick_s + 1 / _rate(stream)
-        return cls(container, stream, keys, key_times, duration_s)
+        _leave_the_rest(container, stream)
+        first = found.keys[0]
+        key_times = [(key - first) * tick_s(stream) for key in found.keys]
+        duration_s = (found.last - first) * tick_s(stream) + 1 / _rate(stream)
+        if duration_s > limits.max_duration_s:
+            raise TooLarge(detail=f"longer than {limits.max_duration_s} s")
+        return cls(reader, container, stream, found, key_times, duration_s, is_cut or found.is_cut)
+
+    @property
+    def _is_of_boxes(self) -> bool:
+        return "mov" in self.container.format.name
 
     @property
     def context(self) -> VideoCodecContext:
         return self.stream.codec_context
 
+    def skip_what_nothing_needs(self) -> None:
+        """Leave out of decoding the frames no other refers to; the rest is still smooth enough."""
+        self.context.skip_frame = "NONREF"
+
     def key_frame(self, at_s: float) -> VideoFrame | None:
         """Decode the key frame at or before a time, and it alone; None where it is damaged."""
+        self.reader.expect(*self.index.spots[rules.index_at(self.key_times, at_s)])
         packet = next(self._packets(at_s), None)
         if packet is None:
             return None
         try:
             frames = [*self.context.decode(packet), *self.context.decode(None)]
-        except _BAD_DATA:
+        except BAD_DATA:
             return None
         return frames[0] if frames else None
 
@@ -93,7 +129,7 @@ class Source:
                 continue  # leading pictures of an open group: their references are not here
             first = frame.pts if first is None else first
             # Not `frame.time`: it is no number for frames that come after the last packet.
-            since_s = (frame.pts - first) * _tick_s(self.stream)
+            since_s = (frame.pts - first) * tick_s(self.stream)
             if since_s >= length_s:
                 return
             if since_s >= 0:
@@ -104,35 +140,39 @@ class Source:
             for packet in self._packets(at_s):
                 yield from self.context.decode(packet)
             yield from self.context.decode(None)
-        except (*_BAD_DATA, av.error.EOFError):
+        except (*BAD_DATA, av.error.EOFError):
             return
 
-    def _packets(self, at_s: float) -> Iterator[Packet[VideoStream]]:
+    def _packets(self, at_s: float) -> Iterator[Packet[Stream]]:
         """Yield packets from the key frame at or before a time; a seek may land earlier."""
-        wanted = self.keys[rules.index_at(self.key_times, at_s)]
-        self.container.seek(wanted, stream=self.stream, backward=True)
+        keys = self.index.keys
+        at = rules.index_at(self.key_times, at_s)
+        wanted, after = keys[at], keys[min(at + 1, len(keys) - 1)]
+        # Files of boxes are sought by the time shown, which is later than that decoded: half-way
+        # to the next key frame is this one's in either. An earlier one would be read in vain.
+        target = (wanted + after) // 2 if self._is_of_boxes else wanted
+        self.container.seek(target, stream=self.stream, backward=True)
         self.context.flush_buffers()
         has_begun = False
-        for packet in _walk(self.container, self.stream):
-            has_begun = has_begun or (packet.is_keyframe and _ticks(packet) >= wanted)
+        for packet in walk(self.container, self.stream):
+            has_begun = has_begun or (packet.is_keyframe and ticks_of(packet) >= wanted)
             if has_begun:
                 yield packet
 
 
-def _open(path: Path, demuxer: str, limits: Limits) -> InputContainer:
+def _open(reader: Reader, demuxer: str, limits: Limits) -> InputContainer:
     options = {
-        "protocol_whitelist": "file",
+        # libav reads through our reader alone: no protocol of its own may open anything.
+        "protocol_whitelist": "none",
         "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts",
         "probesize": str(5 * 1024**2),
         "analyzeduration": "5000000",
         "max_pixels": str(limits.max_pixels),
         "max_streams": str(_MAX_STREAMS),
     }
+    reader.seek(0)
     try:
-        # With its protocol spelled out, no file name can be read as another one.
-        return av.open(f"file:{path}", format=demuxer, options=options)
-    except MediaRefused:
-        raise
+        return av.open(reader, "r", format=demuxer, options=options)
     except (av.error.FFmpegError, ValueError) as failure:
         raise NotAVideo(detail=f"{demuxer} cannot read it ({type(failure).__name__})") from failure
 
@@ -142,11 +182,21 @@ def _video_of(container: InputContainer) -> VideoStream:
     moving = [one for one in container.streams.video if not one.disposition & covers]
     if not moving:
         raise NoVideoTrack(detail=f"{len(container.streams)} tracks, none of moving pictures")
-    wanted = moving[0]
+    return moving[0]
+
+
+def _prepare(stream: VideoStream, limits: Limits, *, is_coarse: bool) -> None:
+    stream.codec_context.thread_count = 1
+    options = {"max_pixels": str(limits.max_pixels)}
+    if is_coarse:
+        options["skip_loop_filter"] = "all"
+    stream.codec_context.options = options
+
+
+def _leave_the_rest(container: InputContainer, wanted: VideoStream) -> None:
     for stream in container.streams:
         if stream.index != wanted.index:
             stream.discard = Discard.all
-    return wanted
 
 
 def _bound(container: InputContainer, stream: VideoStream, limits: Limits) -> None:
@@ -161,62 +211,6 @@ def _bound(container: InputContainer, stream: VideoStream, limits: Limits) -> No
         raise UnsupportedCodec(detail=f"{name} without a picture size")
     if (container.duration or 0) / av.time_base > limits.max_duration_s:
         raise TooLarge(detail=f"longer than {limits.max_duration_s} s")
-
-
-def _index(container: InputContainer, stream: VideoStream) -> tuple[list[int], int]:
-    """Return the seek ticks of every key frame, and those of the last frame.
-
-    A file of boxes brings its index; where that is missing or covers only the beginning
-    (fragmented files, transport streams) the packets are walked once, without decoding.
-    """
-    keys, last = _brought_index(stream)
-    told_s = (container.duration or 0) / av.time_base
-    if keys and (last - keys[0]) * _tick_s(stream) >= 0.9 * told_s:
-        return keys, last
-    return _walked_index(container, stream)
-
-
-def _brought_index(stream: VideoStream) -> tuple[list[int], int]:
-    keys: list[int] = []
-    last = 0
-    for entry in stream.index_entries:
-        if entry.is_discard:
-            continue
-        last = max(last, entry.timestamp)
-        if entry.is_keyframe:
-            keys.append(entry.timestamp)
-    return sorted(set(keys)), last
-
-
-def _walked_index(container: InputContainer, stream: VideoStream) -> tuple[list[int], int]:
-    keys: list[int] = []
-    last = 0
-    for packet in _walk(container, stream):
-        last = max(last, _ticks(packet))
-        if packet.is_keyframe:
-            keys.append(_ticks(packet))
-    return sorted(set(keys)), last
-
-
-def _walk(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
-    """Yield every packet that says when it is due; damage ends the video, but not the work."""
-    try:
-        for packet in container.demux(stream):
-            if packet.size and packet.pts is not None:
-                yield packet
-    except (*_BAD_DATA, av.error.EOFError):
-        return
-
-
-def _ticks(packet: Packet[VideoStream]) -> int:
-    """Return what its container seeks by: Matroska by the time shown, others by that decoded."""
-    is_matroska = "matroska" in packet.stream.container.format.name
-    due = packet.pts if is_matroska or packet.dts is None else packet.dts
-    return due or 0
-
-
-def _tick_s(stream: VideoStream) -> float:
-    return float(stream.time_base or 1 / av.time_base)
 
 
 def _rate(stream: VideoStream) -> float:

@@ -1,0 +1,1 @@
+"""The JSON of previews: contracts out, strict bodies in."""

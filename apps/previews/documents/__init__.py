@@ -1,0 +1,1 @@
+"""What previews keep in MongoDB. Nothing outside this context imports it."""

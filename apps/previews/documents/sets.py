@@ -1,0 +1,247 @@
+"""PreviewSet: what was made of one subject, and the job that makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from mongoengine import NotUniqueError
+from typing_extensions import override
+
+from apps.previews.contracts import Priority, State, Subject
+from apps.previews.documents.assets import Revision, StoredAsset
+from kit.documents import Announcing, QuerySet, announce, fields
+from kit.events import Event
+
+# A job shows life every second or two. One that was silent for this long is dead, and taken over.
+LEASE: Final = timedelta(seconds=15)
+# Whoever was told to stop has stopped by then, so its files may be deleted.
+TIDY_AFTER: Final = 2 * LEASE
+_UNDER_WAY: Final = (State.PENDING.value, State.RUNNING.value)
+_AT_REST: Final = (State.READY.value, State.FAILED.value, State.CANCELLED.value)
+
+
+class PreviewSetQuerySet(QuerySet):
+    """Names for what this context asks of the collection; callers never spell fields.
+
+    Whoever makes a set holds `attempt` as its fence: each beginning raises it, and every later
+    write of the job names the one it began with.
+    """
+
+    def of(self, subject: Subject, subject_id: str) -> PreviewSetQuerySet:
+        return self.filter(subject=subject.value, subject_id=subject_id)
+
+    def begin(self, *, now: datetime) -> PreviewSet | None:
+        """Start the job of a set that waits, or whose maker died; None where there is none."""
+        for waiting in (
+            self.filter(state=State.PENDING.value),
+            self.filter(state=State.RUNNING.value, updated_at__lt=now - LEASE),
+        ):
+            begun: PreviewSet | None = waiting.modify(
+                set__state=State.RUNNING.value,
+                inc__attempt=1,
+                inc__tries=1,
+                set__progress=0,
+                set__updated_at=now,
+                new=True,
+            )
+            if begun is not None:
+                return begun
+        return None
+
+    def begin_refresh(self) -> PreviewSet | None:
+        """Take the fence of a live's set, whose state stays: it is shown all the while."""
+        begun: PreviewSet | None = self.filter(state__ne=State.REMOVED.value).modify(
+            inc__attempt=1, new=True
+        )
+        return begun
+
+    def wait_again(self, *, now: datetime) -> bool:
+        """Count one more try of a set that waits, for whoever queues its work."""
+        return bool(
+            self.filter(state=State.PENDING.value).update(inc__tries=1, set__updated_at=now)
+        )
+
+    def renew(self, job: PreviewSet, *, progress: int, now: datetime) -> bool:
+        """Show life and progress; False where the job was cancelled or taken over."""
+        return bool(self._unchanged(job).update(set__progress=progress, set__updated_at=now))
+
+    def note_draft(
+        self, job: PreviewSet, draft: Revision, garbage: Sequence[str], *, now: datetime
+    ) -> bool:
+        """Write down what is about to be stored, so that no file is ever unknown."""
+        return bool(
+            self._unchanged(job).update(
+                set__draft=draft, set__garbage=list(garbage), set__tidy_at=now + TIDY_AFTER
+            )
+        )
+
+    def release(self, job: PreviewSet, *, now: datetime) -> bool:
+        """Let a job wait for its next try."""
+        return bool(
+            self._unchanged(job).update(set__state=State.PENDING.value, set__updated_at=now)
+        )
+
+    def finish(
+        self, seen: PreviewSet, filled: Revision, garbage: Sequence[str], events: list[Event]
+    ) -> bool:
+        """Show a new revision, unless anything happened to the set since it was seen."""
+        change: dict[str, Any] = {"push_all__outbox": announce(*events)} if events else {}
+        return bool(
+            self._unchanged(seen).modify(
+                set__state=State.READY.value,
+                set__error={},
+                set__tries=0,
+                set__progress=100,
+                inc__revision=1,
+                set__shown=filled,
+                set__before=seen.shown,
+                set__draft=Revision(),
+                set__garbage=list(garbage),
+                set__tidy_at=filled.made_at,
+                set__updated_at=filled.made_at,
+                **change,
+            )
+        )
+
+    def fail(self, seen: PreviewSet, *, code: str, detail: str, announcing: Event) -> bool:
+        """Close a set in work with a reason, unless anything happened to it since."""
+        return bool(
+            self._unchanged(seen)
+            .filter(state__in=_UNDER_WAY)
+            .modify(
+                set__state=State.FAILED.value,
+                set__error={"code": code, "detail": detail},
+                set__updated_at=announcing.at,
+                push_all__outbox=announce(announcing),
+            )
+        )
+
+    def cancel(self, *, state: State, by: str, now: datetime) -> bool:
+        """Stop what is waited for or under way; its maker hears of it within seconds."""
+        return bool(
+            self.filter(state__in=_UNDER_WAY).update(
+                set__state=state.value, set__cancelled_by=by, set__updated_at=now
+            )
+        )
+
+    def start_over(self, *, priority: Priority, now: datetime) -> bool:
+        """Let a set that is at rest wait for being made anew; what it shows stays."""
+        return bool(
+            self.filter(state__in=_AT_REST).update(
+                set__state=State.PENDING.value,
+                set__priority=priority.value,
+                set__tries=0,
+                set__progress=0,
+                set__cancelled_by="",
+                set__updated_at=now,
+            )
+        )
+
+    def remove(self, *, now: datetime) -> bool:
+        """Close a set for good; a sweep deletes its files, and then it."""
+        return bool(
+            self.filter(state__ne=State.REMOVED.value).update(
+                set__state=State.REMOVED.value, set__tidy_at=now, set__updated_at=now
+            )
+        )
+
+    def tidied(self, seen: PreviewSet, *, is_draft_gone: bool) -> bool:
+        """Forget the files that were deleted."""
+        change: dict[str, Any] = {"set__draft": Revision()} if is_draft_gone else {}
+        return bool(self._unchanged(seen).update(set__garbage=[], unset__tidy_at=1, **change))
+
+    def untidy(self, *, now: datetime) -> PreviewSetQuerySet:
+        return self.filter(tidy_at__lt=now)
+
+    def waiting_since(self, before: datetime) -> PreviewSetQuerySet:
+        return self.filter(state=State.PENDING.value, updated_at__lt=before)
+
+    def silent_since(self, before: datetime) -> PreviewSetQuerySet:
+        return self.filter(state=State.RUNNING.value, updated_at__lt=before)
+
+    def older_than(self, engine: int) -> PreviewSetQuerySet:
+        """Return the filled sets of recordings that an older engine made."""
+        return self.filter(
+            subject=Subject.RECORDING.value, state=State.READY.value, shown__engine__lt=engine
+        )
+
+    def _unchanged(self, seen: PreviewSet) -> PreviewSetQuerySet:
+        return self.filter(
+            id=seen.pk, state=seen.state, revision=seen.revision, attempt=seen.attempt
+        )
+
+
+class PreviewSet(Announcing):
+    """What was made of one broadcast (refreshed while it runs) or of one recording."""
+
+    subject = fields.StringField(required=True, choices=[one.value for one in Subject])
+    subject_id = fields.StringField(required=True)
+    broadcast_id = fields.StringField(required=True)
+    state = fields.StringField(required=True, choices=[one.value for one in State])
+    priority = fields.StringField(default=Priority.FRESH.value)
+    attempt = fields.IntField(default=0)  # a fence: it only ever grows
+    tries = fields.IntField(default=0)
+    progress = fields.IntField(default=0)
+    error = fields.DictField()
+    revision = fields.IntField(default=0)
+    shown = fields.EmbeddedDocumentField(Revision, default=Revision)
+    before = fields.EmbeddedDocumentField(Revision, default=Revision)  # may be on screens still
+    draft = fields.EmbeddedDocumentField(Revision, default=Revision)  # on its way to storage
+    garbage = fields.ListField(fields.StringField())  # files nobody shows any more: to delete
+    tidy_at = fields.DateTimeField()  # when a sweep is to look for files to delete
+    cancelled_by = fields.StringField(default="")
+    updated_at = fields.DateTimeField(required=True)
+
+    meta = {
+        "collection": "preview_sets",
+        "queryset_class": PreviewSetQuerySet,
+        "indexes": [
+            {"fields": ["subject", "subject_id"], "unique": True},
+            {"fields": ["broadcast_id"]},
+            {"fields": ["state", "updated_at"]},
+            {"fields": ["tidy_at"], "sparse": True},
+            {"fields": ["subject", "state", "shown.engine"]},
+        ],
+    }
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.subject} {self.subject_id} r{self.revision} {self.state}"
+
+    @property
+    def assets(self) -> list[StoredAsset]:
+        return list(self.shown.assets)
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in _UNDER_WAY
+
+    @classmethod
+    def ensure(
+        cls,
+        subject: Subject,
+        subject_id: str,
+        *,
+        broadcast_id: str,
+        now: datetime,
+        priority: Priority = Priority.FRESH,
+    ) -> PreviewSet:
+        """Return the set of a subject; a new one waits. The unique index picks one winner."""
+        found: PreviewSet | None = cls.objects.of(subject, subject_id).first()
+        if found is not None:
+            return found
+        new = cls(
+            subject=subject.value,
+            subject_id=subject_id,
+            broadcast_id=broadcast_id,
+            state=State.PENDING.value,
+            priority=priority.value,
+            updated_at=now,
+        )
+        try:
+            saved: PreviewSet = new.save(force_insert=True)
+        except NotUniqueError:
+            saved = cls.objects.of(subject, subject_id).get()
+        return saved

@@ -1,0 +1,19 @@
+"""The previews desk: no table, a name in the sidebar and a place for permissions."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class PreviewDesk(models.Model):  # noqa: DJ008 (it has no rows)
+    """What cards show, and how its making goes."""
+
+    class Meta:
+        managed = False
+        default_permissions = ("view",)
+        permissions = [
+            ("regenerate_preview", "Can let a preview be made anew"),
+            ("cancel_preview", "Can stop the making of a preview"),
+        ]
+        verbose_name = "preview"
+        verbose_name_plural = "previews"

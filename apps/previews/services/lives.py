@@ -1,0 +1,105 @@
+"""The set of a running broadcast, made anew from its newest segments while it is on air."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from apps.previews.contracts import State, Subject
+from apps.previews.documents.sets import PreviewSet
+from apps.previews.errors import JobOvertaken, LiveNotReady, MediaRefused, ShelfDown
+from apps.previews.ports import PreviewMaker, Shelf
+from apps.previews.services import counts, keeping, sets
+from apps.previews.services.jobs import Clock
+from apps.streams.contracts import LiveSegments
+
+log = structlog.get_logger()
+
+LIVE_SEGMENTS: Final = 3
+
+
+def refresh_live(
+    *, broadcast_id: str, live: LiveSegments, maker: PreviewMaker, shelf: Shelf, clock: Clock
+) -> None:
+    """Make the set of a running broadcast anew from its newest segments, where there are newer.
+
+    Of two refreshes at once the later one counts. What it shows stays until it is replaced, so
+    the state stays as well.
+
+    Raises:
+        LiveNotReady: there is no footage yet.
+        MakerDown, ShelfDown: see make_recording_set.
+
+    """
+    seen = PreviewSet.ensure(
+        Subject.BROADCAST, broadcast_id, broadcast_id=broadcast_id, now=clock()
+    )
+    with tempfile.TemporaryDirectory(prefix="showrunner-live-") as folder:
+        source = Path(folder, "footage")
+        digest = _join(live, source, broadcast_id)
+        if digest == seen.shown.source_sha256:
+            return
+        job = PreviewSet.objects.of(Subject.BROADCAST, broadcast_id).begin_refresh()
+        if job is None or job.state == State.CANCELLED.value:
+            return
+        try:
+            _refresh(job, source, digest, maker, shelf, clock)
+        except MediaRefused as refused:
+            sets.close(job, refused.code, str(refused.facts["detail"]), now=clock())
+        except JobOvertaken:
+            counts.count_job(Subject.BROADCAST, "overtaken")
+
+
+def _refresh(
+    job: PreviewSet, source: Path, digest: str, maker: PreviewMaker, shelf: Shelf, clock: Clock
+) -> None:
+    with (
+        tempfile.TemporaryDirectory(prefix="showrunner-preview-") as folder,
+        _clips_before(job, shelf) as before,
+    ):
+        into = Path(folder)
+        made = maker.make_live_set(source, into, before)
+        place = f"previews/{job.subject}/{job.subject_id}"
+        draft = keeping.describe(made, into, place, now=clock())
+        draft.source_sha256 = digest
+        counts.count_cost(Subject.BROADCAST, draft)
+        garbage = sets.garbage_beside(job, draft)
+        if not PreviewSet.objects.note_draft(job, draft, garbage, now=clock()):
+            raise JobOvertaken(subject_id=job.subject_id)
+        keeping.store(draft, into, shelf)
+    counts.count_job(Subject.BROADCAST, "made")
+    sets.show(job, draft, shelf, now=clock())
+
+
+@contextmanager
+def _clips_before(job: PreviewSet, shelf: Shelf) -> Iterator[dict[str, Path]]:
+    """Lend the clips shown now, by variant: going on from them costs less than beginning anew."""
+    with ExitStack() as stack:
+        lent = {}
+        for asset in job.assets:
+            if asset.kind == "preview":
+                with suppress(ShelfDown):
+                    lent[asset.variant] = stack.enter_context(shelf.opened(asset.name))
+        yield lent
+
+
+def _join(live: LiveSegments, into: Path, broadcast_id: str) -> str:
+    """Write init and newest segments one after the other; return the SHA-256 of it all."""
+    if not live.segments:
+        raise LiveNotReady(broadcast_id=broadcast_id)
+    digest = hashlib.sha256()
+    try:
+        with into.open("wb") as joined:
+            for file in (live.init, *live.segments[-LIVE_SEGMENTS:]):
+                content = Path(file).read_bytes()
+                digest.update(content)
+                joined.write(content)
+    except FileNotFoundError as gone:  # the window moved on while we read
+        raise LiveNotReady(broadcast_id=broadcast_id) from gone
+    return digest.hexdigest()
