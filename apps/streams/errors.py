@@ -195,3 +195,79 @@ class TooManyTargets(Conflict):
 class TargetNotFound(NotFound):
     code = "target-not-found"
     sentence = "There is no target {target_id}."
+
+
+class UploadNotFound(NotFound):
+    """Also said of somebody else's, and of one that was given up."""
+
+    code = "recording-upload-not-found"
+    sentence = "There is no upload {upload_id}."
+
+
+class UploadTooLarge(Invalid):
+    code = "upload-too-large"
+    sentence = "An upload has at most {max_bytes} bytes."
+
+
+class UploadQuotaSpent(Conflict):
+    code = "upload-quota-spent"
+    sentence = "You may upload {limit_bytes} bytes in 24 hours; this would be more."
+
+
+class TooManyUploads(Conflict):
+    code = "too-many-uploads"
+    sentence = "Finish or cancel an upload first: {limit} may be unfinished at once."
+
+
+class UploadsFull(Unavailable):
+    code = "uploads-full"
+    sentence = "There is no room for uploads now."
+
+
+class UploadsOff(Unavailable):
+    code = "uploads-off"
+    sentence = "Uploads are not set up here."
+
+
+class UploadOver(Conflict):
+    code = "recording-upload-over"
+    sentence = "Upload {upload_id} is {state}."
+
+
+class UploadOffsetMoved(Conflict):
+    """The phone asks where the upload is, and goes on from there."""
+
+    code = "upload-offset-moved"
+    sentence = "Upload {upload_id} is at {offset}."
+
+
+class UploadLengthExceeded(Invalid):
+    code = "upload-length-exceeded"
+    sentence = "Upload {upload_id} has {length} bytes and no more."
+
+
+class UploadBusy(Unavailable):
+    code = "upload-busy"
+    sentence = "Upload {upload_id} is checked elsewhere."
+
+
+class UploadStorageDown(Unavailable):
+    code = "upload-storage-down"
+    sentence = "Upload {upload_id} cannot be kept now: {why}."
+
+
+class UploadLost(NotFound):
+    code = "upload-lost"
+    sentence = "The bytes of upload {upload_id} are gone."
+
+
+class ChecksumWrong(Invalid):
+    code = "checksum-wrong"
+    sentence = "What arrived of upload {upload_id} is not what was sent."
+
+
+class NotAVideo(Invalid):
+    """By its content; names and declared types are not looked at."""
+
+    code = "upload-not-a-video"
+    sentence = "This is no video we can play: {why}."

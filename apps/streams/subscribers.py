@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.accounts.events import CreatorUnfollowed
 from apps.streams import public as streams
 from apps.streams import tasks
 from apps.streams.events import (
@@ -75,3 +76,18 @@ def _note_turn(event: BroadcastInterrupted | BroadcastResumed, *, is_on: bool) -
         at=event.at.isoformat(),
         is_on=is_on,
     )
+
+
+@on(BroadcastEnded)
+def end_playlists(event: BroadcastEnded) -> None:
+    streams.forget_broadcast_verdicts(broadcast_id=event.broadcast_id)
+
+
+@on(BroadcastRemoved)
+def refuse_players(event: BroadcastRemoved) -> None:
+    streams.forget_broadcast_verdicts(broadcast_id=event.broadcast_id)
+
+
+@on(CreatorUnfollowed)
+def ask_players_again(event: CreatorUnfollowed) -> None:
+    streams.forget_viewer_verdicts(viewer_id=event.follower_id)

@@ -93,3 +93,15 @@ def reconcile() -> None:
                 purge_recording.delay(recording_id=due.subject_id)
             case "clip":
                 make_clip.delay(clip_id=due.subject_id)
+
+
+@shared_task(name="streams.check_upload")
+def check_upload(*, upload_id: str) -> None:
+    streams.check_upload(upload_id=upload_id)
+
+
+@shared_task(name="streams.tidy_uploads")
+def tidy_uploads() -> None:
+    streams.tidy_uploads()
+    for upload_id in streams.list_unchecked_uploads():
+        check_upload.delay(upload_id=upload_id)

@@ -20,17 +20,20 @@ from apps.streams.ports import (
     EngineStatistics,
     Harvests,
     HealthBoard,
+    Intake,
     LiveOutput,
     MediaEngine,
     Recorder,
+    Spool,
     StreamPool,
     StreamTargets,
     Vault,
 )
 from apps.streams.rules.air import AirRules
+from apps.streams.rules.uploads import UploadLimits
 from apps.streams.services.workshop import Workshop
 from kit.caches import purgeable
-from kit.secrets import Safe
+from kit.secrets import Safe, keys_for
 
 
 class Engine(
@@ -136,5 +139,27 @@ def air_rules() -> AirRules:
     return AirRules(**settings.STREAMS_AIR_RULES)
 
 
+@cache
+def playback_safe() -> Safe:
+    return Safe(keys_for("streams.playback", settings.FIELD_KEYS))
+
+
 def playback_ttl_s() -> int:
     return int(settings.STREAMS_PLAYBACK_TTL_S)
+
+
+def spool() -> Spool:
+    name, options = settings.STREAMS_SPOOL
+    made: Spool = import_string(f"apps.streams.adapters.{name}")(**options)
+    return made
+
+
+@cache
+def intake() -> Intake:
+    name, options = settings.STREAMS_INTAKE
+    made: Intake = import_string(f"apps.streams.adapters.{name}")(**options)
+    return made
+
+
+def upload_limits() -> UploadLimits:
+    return UploadLimits(**settings.STREAMS_UPLOAD_LIMITS)

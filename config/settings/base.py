@@ -57,9 +57,14 @@ from config.settings.providers import STREAMS_WOWZA_HOOK_SECRET as STREAMS_WOWZA
 from config.settings.providers import (
     STREAMS_WOWZA_VIDEO_HOOK_SECRET as STREAMS_WOWZA_VIDEO_HOOK_SECRET,
 )
+from config.settings.storage import MEDIA_ACCEL_PREFIX as MEDIA_ACCEL_PREFIX
 from config.settings.storage import MEDIA_ROOT as MEDIA_ROOT
+from config.settings.storage import MEDIA_SIGNED_S as MEDIA_SIGNED_S
 from config.settings.storage import MEDIA_URL as MEDIA_URL
 from config.settings.storage import STORAGES as STORAGES
+from config.settings.storage import STREAMS_INTAKE as STREAMS_INTAKE
+from config.settings.storage import STREAMS_SPOOL as STREAMS_SPOOL
+from config.settings.storage import STREAMS_UPLOAD_LIMITS as STREAMS_UPLOAD_LIMITS
 
 _env = environment()
 

@@ -1,4 +1,4 @@
-"""A broadcast over Wowza, polled by real processes, that is sent on to two places, one of them dead."""
+"""A broadcast over Wowza, polled by real processes and sent on to two places, one of them dead."""
 
 from __future__ import annotations
 

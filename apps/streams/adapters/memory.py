@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,8 +21,14 @@ from apps.streams.contracts import (
     LiveSegments,
     TargetState,
 )
-from apps.streams.errors import EngineDown, PoolLimitReached
-from apps.streams.ports import PooledIngest, TargetAddress
+from apps.streams.errors import (
+    EngineDown,
+    NotAVideo,
+    PoolLimitReached,
+    UploadLengthExceeded,
+    UploadOffsetMoved,
+)
+from apps.streams.ports import PooledIngest, Probe, TargetAddress
 
 
 @dataclass(slots=True)
@@ -146,3 +154,57 @@ class Memory:
     def _answer(self) -> None:
         if self.is_down:
             raise EngineDown(why="told to be down")
+
+
+@dataclass(slots=True)
+class MemorySpool:
+    """Uploads as bytes; `path` writes them out, for whoever needs a file."""
+
+    folder: Path
+    room: int = 1 << 40
+    kept: dict[str, bytes] = field(default_factory=dict)
+
+    def size(self, upload_id: str) -> int:
+        return len(self.kept.get(upload_id, b""))
+
+    def append(self, upload_id: str, *, offset: int, blocks: Iterable[bytes], most: int) -> None:
+        at = offset
+        for block in blocks:
+            if at + len(block) > most:
+                raise UploadLengthExceeded(upload_id=upload_id, length=most)
+            if self.size(upload_id) != at:
+                raise UploadOffsetMoved(upload_id=upload_id, offset=self.size(upload_id))
+            self.kept[upload_id] = self.kept.get(upload_id, b"") + block
+            at += len(block)
+
+    def path(self, upload_id: str) -> Path:
+        path = self.folder / upload_id
+        if upload_id in self.kept:
+            path.write_bytes(self.kept[upload_id])
+        return path
+
+    def remove(self, upload_id: str) -> None:
+        self.kept.pop(upload_id, None)
+        (self.folder / upload_id).unlink(missing_ok=True)
+
+    def room_bytes(self) -> int:
+        return self.room
+
+
+@dataclass(slots=True)
+class MemoryIntake:
+    """Takes in by copying; what holds `not video` is refused."""
+
+    def take_in(self, source: Path, target: Path) -> Probe:
+        body = source.read_bytes()
+        if b"not video" in body:
+            raise NotAVideo(why="told so")
+        target.write_bytes(body)
+        return Probe(
+            duration_s=10.0,
+            width=720,
+            height=1280,
+            has_audio=True,
+            size_bytes=len(body),
+            sha256=hashlib.sha256(body).hexdigest(),
+        )

@@ -12,6 +12,7 @@ from apps.streams.api import (
     presence,
     recordings,
     targets,
+    uploads,
 )
 
 urlpatterns = [
@@ -74,5 +75,7 @@ urlpatterns = [
         targets.OneTarget.as_view(),
         name="target",
     ),
+    path("recordings/uploads", uploads.Uploads.as_view(), name="uploads"),
+    path("recordings/uploads/<str:upload_id>", uploads.OneUpload.as_view(), name="upload"),
     path("recordings/<str:recording_id>", recordings.OneRecording.as_view(), name="recording"),
 ]

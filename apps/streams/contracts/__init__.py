@@ -21,6 +21,8 @@ from apps.streams.contracts.recordings import Piece as Piece
 from apps.streams.contracts.recordings import RecordingSummary as RecordingSummary
 from apps.streams.contracts.recordings import Rung as Rung
 from apps.streams.contracts.recordings import SegmentSummary as SegmentSummary
+from apps.streams.contracts.uploads import UploadDraft as UploadDraft
+from apps.streams.contracts.uploads import UploadSummary as UploadSummary
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

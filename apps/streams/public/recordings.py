@@ -22,8 +22,9 @@ from apps.streams.errors import (
     RecordingNotFound,
     RecordingPartsMissing,
 )
-from apps.streams.public.broadcasts import findable_visibilities, get_broadcast
+from apps.streams.public.broadcasts import findable_visibilities, get_broadcast, seen_by
 from apps.streams.public.playback import sign_file
+from apps.streams.queries import broadcasts as found_broadcasts
 from apps.streams.queries import recordings as found_recordings
 from apps.streams.services import (
     reconciling,
@@ -41,21 +42,39 @@ FLUSH_GRACE_S: Final = 15
 NEWEST_SEGMENTS: Final = 3
 
 
-def list_recent_recordings(*, limit: int) -> list[RecordingSummary]:
+def list_recent_recordings(*, viewer_id: str, limit: int) -> list[RecordingSummary]:
     found = found_recordings.list_recordings(
         visibilities=("public",), creator_id="", page=PageRequest(limit=limit)
     )
-    return found.items
+    return _seen_by(viewer_id, found.items)
 
 
 def list_recordings(
     *, creator_id: str, viewer_id: str, page: PageRequest
 ) -> Page[RecordingSummary]:
-    return found_recordings.list_recordings(
+    found = found_recordings.list_recordings(
         visibilities=findable_visibilities(creator_id=creator_id, viewer_id=viewer_id),
         creator_id=creator_id,
         page=page,
     )
+    return Page(_seen_by(viewer_id, found.items), found.next)
+
+
+def _seen_by(viewer_id: str, found: list[RecordingSummary]) -> list[RecordingSummary]:
+    """Leave out recordings of broadcasts their viewer may not find now.
+
+    A recording keeps the visibility of its day to be found by; the broadcast's own decides.
+    """
+    broadcasts = found_broadcasts.find_broadcasts(
+        broadcast_ids=[row.broadcast_id for row in found]
+    )
+    seen = {row.id: row for row in seen_by(viewer_id, list(broadcasts.values()))}
+    return [
+        row
+        for row in found
+        if row.broadcast_id in seen
+        and (row.visibility == seen[row.broadcast_id].visibility or row.creator_id == viewer_id)
+    ]
 
 
 def list_recordings_of(
