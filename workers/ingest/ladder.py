@@ -37,8 +37,8 @@ class Rung:
     @property
     def max_bps(self) -> int:
         """Bits of video a second that it may not exceed for longer than a second."""
-        share = (self.width * self.height / _KNOWN_PIXELS) ** _LESS
-        return round(_KNOWN_BPS * share, -3)
+        share: float = (self.width * self.height / _KNOWN_PIXELS) ** _LESS
+        return round(_KNOWN_BPS * share)
 
 
 def name_of(number: int) -> str:

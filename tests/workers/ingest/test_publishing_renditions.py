@@ -21,6 +21,7 @@ from tests.workers.ingest.stand import (
     eventually,
     ffmpegs_of,
     frames,
+    is_gone,
 )
 from workers.ingest import playlist
 from workers.ingest.playlist import Playlist
@@ -192,6 +193,32 @@ class TestLadder:
         source, *smaller = lists_of(laddered, "lost")
         assert all(len(one.segments) == len(source.segments) for one in smaller)
         assert all(one.segments[-1].uri == source.segments[-1].uri for one in smaller)
+
+
+class TestRestart:
+    def test_without_a_ladder_goes_on_in_every_list(
+        self, hook: Hook, landscape: Path, tmp_path: Path
+    ) -> None:
+        with an_ingest(tmp_path, hook.url, *HURRIED) as ingest:
+            ingest.publish(landscape, "killed-ladder", live=True)
+            hook.told("killed-ladder", "started")
+            (ffmpeg,) = ffmpegs_of(ingest.process.pid)
+            ingest.process.kill()
+            ingest.process.wait(5)
+            assert eventually(lambda: is_gone(ffmpeg))
+        with an_ingest(tmp_path, hook.url) as ingest:
+            folder = published(ingest, hook, landscape, "killed-ladder")
+
+            source, *smaller = lists_of(ingest, "killed-ladder")
+            recorded = frames(folder / "parts" / "0001.mp4")
+            # what ffmpeg finished after the kill is listed, too
+            assert len(shown(folder, "source.m3u8")) == len(recorded) + 150
+            assert [s.uri for s in source.segments[-3:]] == [f"2_{n}.m4s" for n in range(3)]
+            for listed in smaller:
+                assert listed.segments[-3:] == source.segments[-3:]
+                assert len(listed.segments) == len(source.segments)
+            told = variants(ingest.index("killed-ladder"))
+            assert {told[name]["RESOLUTION"] for name in ALL} == {"640x360"}
 
 
 class TestSlowEncoder:
