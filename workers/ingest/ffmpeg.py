@@ -5,16 +5,17 @@ on its own, so a kill -9 of anything costs the last fragment and no more, and no
 written at the end. Matroska would survive as well; but MP4 is what phones and YouTube take as it
 is, and parts with the same decoder settings are joined by ffmpeg's concat demuxer with `-c copy`.
 
-Each ffmpeg leads a process group of its own and dies with us: the kernel sends it SIGTERM when its
-parent dies (prctl PR_SET_PDEATHSIG), upon which, as upon the end of its input, it closes its files
-properly. Nothing but its closed stdin, SIGTERM or our SIGKILL to its group ends it.
+Each ffmpeg leads a process group of its own and dies with us: nobody else holds the other end of
+its stdin, so when we are gone, however that came, its input ends and it closes its files properly.
+A signal of the kernel beside that (prctl PR_SET_PDEATHSIG) did harm: it comes once for each thread
+of ours, and at a second SIGTERM ffmpeg gives up its files, which cost the last segment. Nothing but
+its closed stdin or our SIGKILL to its group ends it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import fcntl
 import os
 import signal
@@ -38,8 +39,6 @@ STUCK_S: Final = 10.0  # ffmpeg that reads nothing for so long will not come bac
 
 PIPE_BYTES: Final = 256 * 1024
 
-_PR_SET_PDEATHSIG: Final = 1
-_LIBC: Final = ctypes.CDLL(None, use_errno=True)  # loaded here: not between fork and exec
 _log = structlog.get_logger(__name__)
 
 
@@ -145,7 +144,6 @@ class Ffmpeg:
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,
                 start_new_session=True,
-                preexec_fn=_die_with(os.getpid()),
             )
         except OSError as failed:
             raise FfmpegGone from failed
@@ -207,15 +205,3 @@ def _widen(process: asyncio.subprocess.Process) -> None:
         return
     with contextlib.suppress(OSError):  # the kernel's limit for all pipes of a user
         fcntl.fcntl(process.stdin.get_extra_info("pipe"), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-
-
-class _die_with:  # noqa: N801 - reads as the verb it is, and must not be a closure over more
-    """Run between fork and exec: ask the kernel for SIGTERM when the parent is gone."""
-
-    def __init__(self, parent: int) -> None:
-        self.parent = parent
-
-    def __call__(self) -> None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-        if os.getppid() != self.parent:  # it died before we asked
-            os._exit(1)

@@ -93,9 +93,9 @@ class TestLadder:
     def test_tells_players_what_there_is(
         self, laddered: Ingest, hook: Hook, landscape: Path
     ) -> None:
-        folder = published(laddered, hook, landscape, "told")
+        folder = published(laddered, hook, landscape, "ladder-told")
 
-        text = laddered.index("told")
+        text = laddered.index("ladder-told")
         told = variants(text)
         peaks = {name: int(told[name]["BANDWIDTH"]) for name in ALL}
         assert "#EXT-X-INDEPENDENT-SEGMENTS\n" in text
@@ -105,7 +105,7 @@ class TestLadder:
             re.fullmatch(r'"avc1\.[0-9a-f]{6},mp4a\.40\.2"', told[n]["CODECS"]) for n in ALL
         )
         assert peaks["source.m3u8"] > peaks["r1.m3u8"] > peaks["r2.m3u8"]
-        for name, listed in zip(ALL, lists_of(laddered, "told"), strict=True):
+        for name, listed in zip(ALL, lists_of(laddered, "ladder-told"), strict=True):
             sized = [(folder / s.uri).stat().st_size * 8 / s.duration_s for s in listed.segments]
             assert max(sized) <= peaks[name]
             assert int(told[name]["AVERAGE-BANDWIDTH"]) <= peaks[name]
@@ -113,9 +113,9 @@ class TestLadder:
     def test_lines_its_renditions_up_and_each_decodes(
         self, laddered: Ingest, hook: Hook, landscape: Path
     ) -> None:
-        folder = published(laddered, hook, landscape, "lined")
+        folder = published(laddered, hook, landscape, "ladder-lined")
 
-        source, *smaller = lists_of(laddered, "lined")
+        source, *smaller = lists_of(laddered, "ladder-lined")
         assert len(source.segments) == 3
         for listed in smaller:
             assert [s.at for s in listed.segments] == [s.at for s in source.segments]
@@ -136,9 +136,9 @@ class TestLadder:
     ) -> None:
         upright = a_clip(tmp_path / "upright.flv", seconds=2, size="270x480", sound=False)
 
-        folder = published(laddered, hook, upright, "upright")
+        folder = published(laddered, hook, upright, "ladder-upright")
 
-        told = variants(laddered.index("upright"))
+        told = variants(laddered.index("ladder-upright"))
         assert [told[name]["RESOLUTION"] for name in ALL] == ["270x480", "240x426", "144x256"]
         assert set(shown(folder, "r2.m3u8")) == {(144, 256)}
 
@@ -146,18 +146,18 @@ class TestLadder:
         self, laddered: Ingest, hook: Hook, landscape: Path, tmp_path: Path
     ) -> None:
         small = a_clip(tmp_path / "small.flv", seconds=3, size="320x180")
-        published(laddered, hook, landscape, "again")
+        published(laddered, hook, landscape, "smaller-again")
 
-        folder = published(laddered, hook, small, "again", 2)
+        folder = published(laddered, hook, small, "smaller-again", 2)
 
-        lists = lists_of(laddered, "again")
+        lists = lists_of(laddered, "smaller-again")
         assert [[s.discontinuity for s in one.segments] for one in lists] == [
             [False, False, False, True, False]
         ] * 3
         assert {s.init for s in lists[1].segments[3:]} == {"init_2r1.mp4"}
         assert size_of(folder, "init_2r1.mp4", "2r1_0.m4s") == (320, 180)
         assert size_of(folder, "init_2r2.mp4", "2r2_0.m4s") == (256, 144)
-        told = variants(laddered.index("again"))
+        told = variants(laddered.index("smaller-again"))
         assert [told[name]["RESOLUTION"] for name in ALL] == ["320x180", "320x180", "256x144"]
 
     def test_is_none_where_the_source_is_as_small(
@@ -165,32 +165,32 @@ class TestLadder:
     ) -> None:
         tiny = a_clip(tmp_path / "tiny.flv", seconds=2, size="256x144")
 
-        folder = published(laddered, hook, tiny, "tiny")
+        folder = published(laddered, hook, tiny, "ladder-tiny")
 
-        assert len(playlist.parse(laddered.index("tiny")).segments) == 1
+        assert len(playlist.parse(laddered.index("ladder-tiny")).segments) == 1
         assert not (folder / "source.m3u8").exists()
 
     def test_takes_one_ffmpeg_and_its_failure_costs_the_renditions_only(
         self, laddered: Ingest, hook: Hook, landscape: Path
     ) -> None:
-        laddered.publish(landscape, "lost", live=True)
-        hook.told("lost", "started")
+        laddered.publish(landscape, "ladder-lost", live=True)
+        hook.told("ladder-lost", "started")
         (ffmpeg,) = ffmpegs_of(laddered.process.pid)
-        encoded = laddered.session("lost")["renditions"]
+        encoded = laddered.session("ladder-lost")["renditions"]
 
         os.kill(ffmpeg, signal.SIGKILL)
         goes_on = eventually(
-            lambda: all_list([laddered.of("lost") / name for name in ALL], "1-1_0.m4s")
+            lambda: all_list([laddered.of("ladder-lost") / name for name in ALL], "1-1_0.m4s")
         )
 
-        session = laddered.session("lost")
+        session = laddered.session("ladder-lost")
         laddered.leave_nothing()
-        assert hook.told("lost", "stopped")
+        assert hook.told("ladder-lost", "stopped")
         assert [rung["height"] for rung in encoded] == [240, 144]
         assert goes_on
         assert session["renditions"] == []
         assert "Encoding failed or" in session["problem"]
-        source, *smaller = lists_of(laddered, "lost")
+        source, *smaller = lists_of(laddered, "ladder-lost")
         assert all(len(one.segments) == len(source.segments) for one in smaller)
         assert all(one.segments[-1].uri == source.segments[-1].uri for one in smaller)
 
@@ -234,11 +234,11 @@ class TestSlowEncoder:
         monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(slow))
         large = a_clip(tmp_path / "large.flv", seconds=4, size="1280x720")
         with an_ingest(tmp_path / "slow", hook.url, "--ladder", "700") as ingest:
-            ingest.publish(large, "slow", live=True)
+            ingest.publish(large, "slow-ladder", live=True)
             is_heard = eventually(
-                lambda: "source only" in ingest.session("slow").get("problem", ""), 45
+                lambda: "source only" in ingest.session("slow-ladder").get("problem", ""), 45
             )
-            lists = [ingest.of("slow") / name for name in ALL[:2]]
+            lists = [ingest.of("slow-ladder") / name for name in ALL[:2]]
             goes_on = eventually(lambda: all_list(lists, "1-1_1.m4s"), 30)
 
         assert is_heard
