@@ -66,6 +66,7 @@ from apps.streams.public.presence import (
 from apps.streams.public.recordings import (
     expect_recording,
     get_recording_of,
+    list_dvr_segments,
     list_live_segments,
     list_recent_recordings,
     list_recordings,
@@ -133,6 +134,7 @@ __all__ = [
     "list_broadcasts",
     "list_channel_keys",
     "list_channels_for_staff",
+    "list_dvr_segments",
     "list_engine_sessions",
     "list_for_staff",
     "list_keys_for_staff",

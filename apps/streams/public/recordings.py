@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.streams import wiring
 from apps.streams.contracts import (
+    DvrSegment,
     LiveSegments,
     RecordingSummary,
 )
@@ -17,12 +18,14 @@ from apps.streams.errors import (
 )
 from apps.streams.public.broadcasts import findable_visibilities, get_broadcast
 from apps.streams.queries import recordings as found_recordings
+from apps.streams.rules import dvr
 from apps.streams.services import recordings, sessions
 from kit.pages import Page, PageRequest
 
 # A session's last part may still be written for this long after its lease.
 FLUSH_GRACE_S: Final = 15
 NEWEST_SEGMENTS: Final = 3
+DVR_PLAYLIST: Final = "dvr.m3u8"
 
 
 def list_recent_recordings(*, limit: int) -> list[RecordingSummary]:
@@ -57,6 +60,12 @@ def watch_recording(*, recording_id: str, viewer_id: str) -> RecordingSummary:
 def list_live_segments(*, broadcast_id: str) -> LiveSegments:
     found = wiring.media_engine().find_segments(broadcast_id, newest=NEWEST_SEGMENTS)
     return found or LiveSegments(init="", segments=[])
+
+
+def list_dvr_segments(*, broadcast_id: str) -> list[DvrSegment]:
+    """Return what of a running broadcast can still be played, oldest first."""
+    playlist = wiring.media_engine().find_live_file(broadcast_id, DVR_PLAYLIST)
+    return dvr.segments_of(playlist.read_text(), playlist.parent) if playlist else []
 
 
 def expect_recording(*, broadcast_id: str) -> str:

@@ -69,10 +69,10 @@ def grow(source: Source, into: Path, growth: Growth) -> tuple[Storyboard, Shot, 
     newest: Shot | None = None
     for key_s in source.key_times:
         at_s = growth.begins_s + key_s
-        if at_s < due_s and key_s != source.key_times[-1]:
+        if at_s < due_s - rules.TILE_SLACK_S and key_s != source.key_times[-1]:
             continue
         for newest in shots.of_keys(source, [key_s]):
-            if at_s >= due_s:
+            if at_s >= due_s - rules.TILE_SLACK_S:
                 board.add(_fitted(newest.tile, size), round(at_s, 3))
                 due_s = at_s + growth.board.interval_s
     if newest is None:
