@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from apps.previews import rules
 from apps.previews.adapters.memory import MemoryMaker, MemoryShelf
@@ -15,7 +16,7 @@ from apps.previews.adapters.pyav import PyAvMaker
 from apps.previews.contracts import Subject
 from apps.previews.documents.boards import LiveBoard
 from apps.previews.errors import Truncated
-from apps.previews.ports import Board
+from apps.previews.ports import Footage, Grown, Growth
 from apps.previews.services import boards, upkeep
 from apps.streams.contracts import DvrSegment, LiveSegments
 from apps.streams.rules import dvr as playlists
@@ -82,7 +83,7 @@ class TestPlan:
         planned = boards.plan(kept(2, anchor=5), a_dvr(10, first=3), has_sheet=True)
 
         assert planned is not None
-        assert planned.board.begins_s == (-6, 4)
+        assert list(planned.board.begins_s) == [-6, 4]
         assert (planned.begins_s, names(planned)[1]) == (14, "1_10.m4s")
 
     def test_lets_a_sheet_go_once_all_its_tiles_have_left(self) -> None:
@@ -208,7 +209,8 @@ class TestRefresh:
 
 
 class Boardless(MemoryMaker):
-    def make_live_storyboard(self, source, into, growth):  # type: ignore[no-untyped-def]
+    @override
+    def make_live_storyboard(self, source: Footage, into: Path, growth: Growth) -> Grown:
         raise Truncated(detail="no key frame")
 
 
@@ -259,6 +261,3 @@ class TestRealFootage:
         assert all(
             looking.difference(one, other) == 0 for one, other in zip(was, now, strict=False)
         )
-
-
-_ = Board

@@ -1,10 +1,11 @@
-"""What a DVR playlist lists (RFC 8216): which file shows which seconds."""
+"""What a DVR playlist lists: which file shows which seconds."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from apps.streams.contracts import DvrSegment
+from apps.streams.rules import playlists
 
 
 def segments_of(text: str, folder: Path) -> list[DvrSegment]:
@@ -13,16 +14,13 @@ def segments_of(text: str, folder: Path) -> list[DvrSegment]:
     Each begins where those before it end, by their EXTINF: so does the time a player shows.
     A last line without its end is still being written.
     """
-    found: list[DvrSegment] = []
-    init, begins_s, duration_s = "", 0.0, 0.0
-    for line in text[: text.rfind("\n") + 1].splitlines():
-        if line.startswith("#EXTINF:"):
-            duration_s = float(line.removeprefix("#EXTINF:").partition(",")[0])
-        elif line.startswith("#EXT-X-MAP:"):
-            init = str(folder / Path(line.partition('URI="')[2].partition('"')[0]).name)
-        elif line and not line.startswith("#"):
-            file = str(folder / Path(line).name)
-            begins = round(begins_s, 6)
-            found.append(DvrSegment(init=init, file=file, begins_s=begins, duration_s=duration_s))
-            begins_s += duration_s
-    return found
+    whole = text[: text.rfind("\n") + 1]
+    return [
+        DvrSegment(
+            init=str(folder / Path(one.init).name),
+            file=str(folder / Path(one.uri).name),
+            begins_s=round(one.start_s, 6),
+            duration_s=one.duration_s,
+        )
+        for one in playlists.parse(whole)
+    ]
