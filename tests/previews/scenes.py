@@ -110,7 +110,9 @@ def a_scene(home: Path, *, broker: str = "redis", has_s3: bool = False) -> Itera
     storage = bucket.variables() if bucket else {"STORAGE_URL": f"file://{media}"}
     with a_staging(home, broker=broker, MONGODB_URL=url, **storage) as staging:
         documents = Part(command, staging.variables, home / "documents.log", port)
-        store = bucket and Part(bucket.command(), staging.variables, home / "s3.log", bucket.port)
+        store = None
+        if bucket:
+            store = Part(bucket.command(), staging.variables, home / "s3.log", bucket.port)
         parts = [documents, *([store] if store else [])]
         for part in parts:
             part.start()
