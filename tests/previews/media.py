@@ -144,6 +144,17 @@ class Studio:
             self._ffmpeg("live/live.m3u8", "-c", "copy", *hls, source=self.long())
         return [playlist.parent / "init.mp4", *sorted(playlist.parent.glob("*.m4s"))]
 
+    def dvr(self) -> Path:
+        """Return the playlist of the first minute of a broadcast: init and thirty of 2 s."""
+        hls = ("-f", "hls", "-hls_time", "2", "-hls_segment_type", "fmp4", "-hls_list_size", "0")
+        (self.folder / "dvr").mkdir(exist_ok=True)
+        return self._ffmpeg(
+            "dvr/dvr.m3u8",
+            *("-c", "copy", *hls, "-t", "60"),
+            before=("-stream_loop", "1"),
+            source=self.long(),
+        )
+
     def _ffmpeg(
         self, name: str, *how: str, before: tuple[str, ...] = (), source: Path | None = None
     ) -> Path:

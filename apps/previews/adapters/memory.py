@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +14,6 @@ from typing_extensions import override
 from apps.previews.errors import NotAVideo, ShelfDown
 from apps.previews.ports import (
     Archive,
-    Board,
     Footage,
     Grown,
     Growth,
@@ -101,6 +100,7 @@ class MemoryMaker(PreviewMaker):
 
     failing: Exception | None = None
     seen: list[bytes] = field(default_factory=list)
+    given: list[dict[str, bytes]] = field(default_factory=list)  # clips to go on from
 
     @override
     def make_recording_set(self, source: Footage, into: Path, tell: Tell | None = None) -> Made:
@@ -113,14 +113,22 @@ class MemoryMaker(PreviewMaker):
     def make_live_set(
         self, source: Footage, into: Path, before: Mapping[str, Path] | None = None
     ) -> Made:
+        self.given.append({name: path.read_bytes() for name, path in (before or {}).items()})
         return self._make(_LIVE, source, into)
 
     @override
     def make_live_storyboard(self, source: Footage, into: Path, growth: Growth) -> Grown:
-        made = self._make(_BOARD, source, into)
-        begins_s = (*growth.board.begins_s, growth.begins_s)
-        until_s = growth.begins_s + made.duration_s
-        board = Board(tile_width=160, tile_height=90, begins_s=begins_s, until_s=until_s)
+        number = len(growth.board.begins_s)
+        named = [replace(one, name=f"{number}-{one.name}") for one in _BOARD]
+        made = self._make(tuple(named), source, into)
+        board = replace(
+            growth.board,
+            tile_width=160,
+            tile_height=90,
+            begins_s=(*growth.board.begins_s, growth.begins_s),
+            sheets=(named[0].name,),
+            until_s=growth.begins_s + made.duration_s,
+        )
         return Grown(made=made, board=board)
 
     @override

@@ -80,10 +80,12 @@ def _recording(source: Source, job: Job, tell: Tell) -> Made:
         total_s=RECORDING_CLIP_S,
         most=rules.moments_wanted(source.duration_s),
     )
+    # Before the clips, as their encoders need the memory these pictures hold.
+    tile, pictured = gallery.best()[2], _stills(gallery, job.into)
+    gallery.kept.clear()
+    tiled = board.finish(source.duration_s)
     clips = clip.write(source, chosen, shown, job.into, clip.RECORDING)
-    tell(0.9)
-    assets = [*clips, *_stills(gallery, job.into), *board.finish(source.duration_s)]
-    return _made(assets, gallery.best()[2], shown, source)
+    return _made([*clips, *pictured, *tiled], tile, shown, source)
 
 
 def _stills(gallery: Gallery, into: Path) -> list[MadeAsset]:
@@ -99,8 +101,7 @@ def _stills(gallery: Gallery, into: Path) -> list[MadeAsset]:
 
 
 def _live(source: Source, job: Job) -> Made:
-    best = live.best_shot(source)
-    clips = live.write(source, best.shown, job.into, job.before)
+    clips, best = live.write(source, job.into, job.before)
     picture = pictures.upright(best.frame, rules.fit_long(best.shown, live.THUMBNAIL_LONG_SIDE))
     thumbnail = stills.jpeg("thumbnail", "thumbnail", picture, job.into)
     return _made([*clips, thumbnail], best.tile, best.shown, source)

@@ -187,10 +187,11 @@ def _video_of(container: InputContainer) -> VideoStream:
 
 def _prepare(stream: VideoStream, limits: Limits, *, is_coarse: bool) -> None:
     stream.codec_context.thread_count = 1
-    options = {"max_pixels": str(limits.max_pixels)}
-    if is_coarse:
-        options["skip_loop_filter"] = "all"
-    stream.codec_context.options = options
+    stream.codec_context.options = {
+        "max_pixels": str(limits.max_pixels),
+        # Of a picture no other refers to, the blocks are gone for a thirtieth of a second.
+        "skip_loop_filter": "all" if is_coarse else "noref",
+    }
 
 
 def _leave_the_rest(container: InputContainer, wanted: VideoStream) -> None:
