@@ -5,16 +5,18 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from typing_extensions import override
 
-from apps.previews.errors import NotAVideo, ShelfDown
+from apps.previews.errors import CutBeyondEnd, NotAVideo, ShelfDown
 from apps.previews.ports import (
     Archive,
     Board,
+    Composer,
+    Cut,
     Footage,
     Grown,
     Growth,
@@ -24,6 +26,7 @@ from apps.previews.ports import (
     Ranged,
     Shelf,
     Tell,
+    Template,
 )
 
 _JPEG: Final = "image/jpeg"
@@ -92,8 +95,11 @@ _LIVE: Final = (
 )
 
 
+_RECORDING_S: Final = 10.0
+
+
 @dataclass(slots=True)
-class MemoryMaker(PreviewMaker):
+class MemoryMaker(PreviewMaker, Composer):
     """Each file holds its own name and the source's first bytes, so other footage is another file.
 
     An empty source is no video, as everywhere; `failing`, where set, is raised by every job.
@@ -127,6 +133,25 @@ class MemoryMaker(PreviewMaker):
     def make_poster_set(self, image: Path, into: Path) -> Made:
         return self._make(_POSTERS, image, into)
 
+    @override
+    def compose(
+        self, source: Footage, cut: Cut, template: Template, into: Path, tell: Tell | None = None
+    ) -> Made:
+        shared = MadeAsset(
+            kind="share",
+            name="share.mp4",
+            content_type="video/mp4",
+            width=1280,
+            height=720,
+            duration_s=min(cut.end_s, _RECORDING_S) - cut.start_s,
+        )
+        made = self._make((shared,), source, into)
+        if shared.duration_s <= 0:
+            raise CutBeyondEnd(detail=f"the recording ends after {_RECORDING_S} s")
+        if tell:
+            tell(1.0)
+        return replace(made, duration_s=shared.duration_s)
+
     def _make(self, assets: tuple[MadeAsset, ...], source: Footage, into: Path) -> Made:
         footage = source.url.encode() if isinstance(source, Ranged) else source.read_bytes()
         self.seen.append(footage)
@@ -141,7 +166,7 @@ class MemoryMaker(PreviewMaker):
             placeholder="#336699",
             width=1280,
             height=720,
-            duration_s=10.0,
+            duration_s=_RECORDING_S,
             thumbhash="1QcSHQRnh493V4dIh4eXh1h4kJUI",
             source_bytes=len(footage),
         )
