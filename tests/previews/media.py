@@ -144,11 +144,9 @@ class Studio:
         """Two seconds dark and silent, then white with a tone, then dark and silent again."""
         pictures = ("-f", "lavfi", "-i", "color=white:s=320x180:r=25:d=6")
         tone = ("-f", "lavfi", "-i", "sine=frequency=880:sample_rate=44100:duration=6")
-        how = (
-            "-filter_complex",
-            "[0:v]drawbox=t=fill:color=black:enable='lt(t,2)+gte(t,3)'[v];"
-            "[1:a]volume=0:enable='lt(t,2)+gte(t,3)'[a]",
-        )
+        at_rest = "enable='lt(t,2)+gte(t,3)'"
+        parts = f"[0:v]drawbox=t=fill:color=black:{at_rest}[v];[1:a]volume=0:{at_rest}[a]"
+        how = ("-filter_complex", parts)
         encoded = ("-map", "[v]", "-map", "[a]", "-g", "250", "-c:a", "aac", "-t", "6")
         return self._ffmpeg("beep.mp4", *how, *encoded, before=(*pictures, *tone))
 
