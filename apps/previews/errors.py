@@ -93,6 +93,31 @@ class AlreadyInWork(Conflict):
     sentence = "The preview of {subject} {subject_id} is being made already."
 
 
+class ShareNotFound(NotFound):
+    code = "share-not-found"
+    sentence = "There is no shared clip {share_id}."
+
+
+class BadCut(Invalid):
+    code = "bad-cut"
+    sentence = "A shared clip takes {least} to {most} seconds of the recording."
+
+
+class NotStoredYet(Conflict):
+    code = "recording-not-stored"
+    sentence = "Recording {recording_id} is not there to share from."
+
+
+class NothingToStop(Conflict):
+    code = "share-not-in-work"
+    sentence = "Shared clip {share_id} is not being made."
+
+
+class TooManyShares(Conflict):
+    code = "too-many-shares"
+    sentence = "At most {most} clips can be composed {when}."
+
+
 class JobOvertaken(Conflict):
     code = "preview-job-overtaken"
     sentence = "The preview of {subject_id} was cancelled, or is made by somebody else by now."

@@ -154,7 +154,7 @@ def _timeline(footage: Footage, length_s: float, wanted: Composition) -> tuple[A
 
 
 def _marked(body: Any, artist: Artist) -> Any:
-    """Stamp the watermark into its corner alone: to composite whole frames costs ten times that."""
+    """Stamp the watermark into its corner alone: compositing whole frames costs ten times that."""
     width, height = body.size
     mark = artist.watermark(width, height)
     if mark is None:

@@ -72,7 +72,8 @@ def clean(text: str, fonts: Sequence[Path]) -> tuple[str, Path]:
         if all(_is_symbol(one) for one in lacking[font]):
             gone = {ord(one): " " for one in lacking[font]}
             return _LONELY.sub(r"\1", " ".join(kept.translate(gone).split())), font
-    letters = "".join(dict.fromkeys(min(lacking.values(), key=len)))
+    _, fewest = min((len(letters), letters) for letters in lacking.values())
+    letters = "".join(dict.fromkeys(fewest))
     raise TextNotWritable(detail=f"no font here has {letters[:20]!r}")
 
 
