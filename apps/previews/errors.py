@@ -103,11 +103,6 @@ class BadCut(Invalid):
     sentence = "A shared clip takes {least} to {most} seconds of the recording."
 
 
-class NotStoredYet(Conflict):
-    code = "recording-not-stored"
-    sentence = "Recording {recording_id} is not there to share from."
-
-
 class NothingToStop(Conflict):
     code = "share-not-in-work"
     sentence = "Shared clip {share_id} is not being made."

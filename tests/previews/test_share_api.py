@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client, override_settings
 
+from apps.accounts import public as accounts
 from apps.previews import public as previews
 from apps.previews import tasks, wiring
 from apps.streams.events import RecordingRemoved
@@ -36,6 +37,7 @@ def composer() -> Iterator[None]:
 @pytest.fixture
 def recording() -> str:
     """A recording of Ada's that everyone may watch; returns its id."""
+    accounts.ensure_profile(user_id=ADA, email="ada@example.org")
     return a_recording_in_storage(an_ended_broadcast())
 
 

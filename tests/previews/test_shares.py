@@ -21,13 +21,13 @@ from apps.previews.errors import (
     JobHeld,
     MakerDown,
     NothingToStop,
-    NotStoredYet,
     TooManyShares,
 )
 from apps.previews.ports import Cut, Footage, Made, Tell, Template
 from apps.previews.queries.stored_names import find_stored_names
 from apps.previews.services import shares, upkeep
 from apps.streams.contracts import RecordingSummary
+from apps.streams.errors import RecordingNotStored
 from kit.ids import new_id
 from tests.conftest import NOON
 from tests.previews.acting import FOOTAGE, at_once
@@ -60,7 +60,7 @@ class TestAsk:
         assert Share.objects(recording_id=recording.id).count() == 0
 
     def test_refuses_what_is_not_stored(self) -> None:
-        with pytest.raises(NotStoredYet):
+        with pytest.raises(RecordingNotStored):
             ask(replace(a_recording(), state="expected"))
 
     def test_lets_one_creator_wait_for_a_few_only_even_when_asked_at_once(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from apps.accounts import public as accounts
+from apps.accounts.errors import PersonNotFound
 from apps.previews import wiring
 from apps.previews.contracts import ShareSummary, Style
 from apps.previews.errors import ShareNotFound
@@ -27,7 +28,7 @@ def share_recording(
 
     Raises:
         RecordingNotFound, BroadcastNotFound, NotYourBroadcast: it is not the caller's.
-        NotStoredYet, BadCut, CutBeyondEnd, TooManyShares: it cannot be had so, or not now.
+        RecordingNotStored, BadCut, CutBeyondEnd, TooManyShares: it cannot be had so, or not now.
 
     """
     recording = owners.own_recording(recording_id=recording_id, by=by)
@@ -87,7 +88,7 @@ def remove_own_share(*, share_id: str, by: str) -> None:
 
 
 def compose_share(*, share_id: str) -> None:
-    """Make a share. Safe to repeat; one whose recording is gone goes, too.
+    """Make a share. Safe to repeat; one whose recording or creator is gone goes, too.
 
     Raises:
         Unavailable: the composer or the storage failed, or somebody else is at it; try again.
@@ -96,14 +97,15 @@ def compose_share(*, share_id: str) -> None:
     try:
         found = found_shares.get_share(share_id=share_id, url_of=wiring.shelf().url)
         recording = streams.get_recording(recording_id=found.recording_id)
+        template = _template(found, recording)
     except ShareNotFound:
         return
-    except RecordingNotFound:
+    except (RecordingNotFound, PersonNotFound):
         shares.remove(share_id=share_id, shelf=wiring.shelf(), now=timezone.now())
         return
     shares.make(
         share_id=share_id,
-        template=_template(found, recording),
+        template=template,
         tools=shares.Tools(
             footage=wiring.archive().lent(recording.storage_name),
             composer=wiring.composer(),

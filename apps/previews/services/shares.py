@@ -22,7 +22,6 @@ from apps.previews.errors import (
     JobOvertaken,
     MediaRefused,
     NothingToStop,
-    NotStoredYet,
     ShareNotFound,
     TooManyShares,
 )
@@ -31,6 +30,7 @@ from apps.previews.ports import Composer, Cut, Footage, Shelf, Template
 from apps.previews.services import counts, keeping
 from apps.previews.services.jobs import GAVE_UP, MAKING, Clock, Pulse
 from apps.streams.contracts import RecordingSummary
+from apps.streams.errors import RecordingNotStored
 from kit.errors import Unavailable
 
 log = structlog.get_logger()
@@ -70,7 +70,7 @@ def ask(*, recording: RecordingSummary, wish: Wish, now: datetime) -> str:
     """Queue a share of a recording; return its id, whose work is to be queued.
 
     Raises:
-        NotStoredYet: the recording is not there to cut from.
+        RecordingNotStored: the recording is not there to cut from.
         BadCut, CutBeyondEnd: it cannot be cut so.
         TooManyShares: its creator waits for others, or had many today.
 
@@ -207,7 +207,7 @@ def require(share_id: str) -> Share:
 
 def _check(recording: RecordingSummary, wish: Wish) -> None:
     if not recording.is_stored:
-        raise NotStoredYet(recording_id=recording.id)
+        raise RecordingNotStored(recording_id=recording.id)
     if not LEAST_S <= wish.end_s - wish.start_s <= MOST_S:
         raise BadCut(least=int(LEAST_S), most=int(MOST_S))
     if recording.duration_s and wish.end_s > recording.duration_s:
