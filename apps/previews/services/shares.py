@@ -207,7 +207,7 @@ def require(share_id: str) -> Share:
 
 def _check(recording: RecordingSummary, wish: Wish) -> None:
     if not recording.is_stored:
-        raise RecordingNotStored(recording_id=recording.id)
+        raise RecordingNotStored(recording_id=recording.id, state=recording.state)
     if not LEAST_S <= wish.end_s - wish.start_s <= MOST_S:
         raise BadCut(least=int(LEAST_S), most=int(MOST_S))
     if recording.duration_s and wish.end_s > recording.duration_s:
