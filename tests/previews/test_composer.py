@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from django.conf import settings
 from numpy.typing import NDArray
 
 from apps.previews.adapters.composer import MoviePyComposer
@@ -181,6 +184,23 @@ class TestText:
             )
 
         assert "東京" in str(refused.value.facts["detail"])
+
+
+class TestChild:
+    def test_reads_no_dotenv_where_our_secrets_lie(self) -> None:
+        asked = "import moviepy.config as it; print(it.DOTENV)"
+        order = f"import apps.previews.adapters.engine.compose; {asked}"
+
+        said = subprocess.run(  # noqa: S603 (our own words)
+            [sys.executable, "-c", order],
+            capture_output=True,
+            check=True,
+            cwd=settings.BASE_DIR,
+            env={"PYTHONPATH": str(settings.BASE_DIR)},
+            timeout=60,
+        )
+
+        assert said.stdout == b"None\n"
 
 
 class TestLimits:
