@@ -37,6 +37,43 @@ class Scene:
 
     def a_recording(self, footage: Path) -> str:
         """Store footage as a recording and queue its set; return its id."""
+        recording_id = self.keep(footage)
+        self.staging.send("previews.make_recording_set", recording_id=recording_id)
+        return recording_id
+
+    def a_share(self, footage: Path) -> str:
+        """Store footage as a recording of somebody's and queue a clip of it; return its id."""
+        recording_id, share_id, now = self.keep(footage), new_id(), datetime.now(UTC)
+        of = self.database["recordings"].find_one({"_id": recording_id}) or {}
+        creator_id, handle = of["creator_id"], of["creator_id"].lower()
+        self.database["profiles"].insert_one(
+            {"_id": creator_id, "handle": handle, "display_name": "Ada", "created_at": now}
+        )
+        self.database["shares"].insert_one(
+            {
+                "_id": share_id,
+                "creator_id": creator_id,
+                "recording_id": recording_id,
+                "broadcast_id": of["broadcast_id"],
+                "start_s": 100.0,
+                "end_s": 120.0,
+                "style": "full",
+                "state": "queued",
+                "attempt": 0,
+                "tries": 0,
+                "outbox": [],
+                "created_at": now,
+                "updated_at": now,
+            }
+        )
+        self.staging.send("previews.compose_share", share_id=share_id)
+        return share_id
+
+    def the_share(self, share_id: str) -> dict[str, Any]:
+        return self.database["shares"].find_one({"_id": share_id}) or {}
+
+    def keep(self, footage: Path) -> str:
+        """Store footage as a recording; return its id."""
         recording_id = new_id()
         name = f"recordings/{recording_id}.mp4"
         (self.media / "recordings").mkdir(parents=True, exist_ok=True)
@@ -53,7 +90,6 @@ class Scene:
                 "storage_name": name,
             }
         )
-        self.staging.send("previews.make_recording_set", recording_id=recording_id)
         return recording_id
 
     def the_set(self, recording_id: str) -> dict[str, Any]:

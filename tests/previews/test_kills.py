@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.previews.media import Studio
-from tests.previews.scenes import Scene, a_scene
+from tests.previews.scenes import WITHIN_S, Scene, a_scene
 from tests.services import wait_until
 
 pytestmark = [pytest.mark.media, pytest.mark.waits, pytest.mark.timeout(240)]
@@ -62,6 +62,24 @@ class TestAKill:
         scene.staging.worker("previews", "--concurrency", "1")
         assert scene.is_complete(recording_id)
         assert scene.the_set(recording_id)["attempt"] == 2
+
+    def test_of_the_worker_costs_a_shared_clip_a_lease(self, scene: Scene, footage: Path) -> None:
+        worker = scene.staging.worker("previews", "--concurrency", "1")
+        share_id = scene.a_share(footage)
+        child = scene.child(worker)
+
+        worker.kill()
+
+        assert wait_until(lambda: not child.is_running(), within_s=10)
+        scene.staging.worker("previews", "--concurrency", "1")
+        assert wait_until(
+            lambda: scene.the_share(share_id).get("state") == "ready", within_s=WITHIN_S
+        ), scene.the_share(share_id)
+        folder = scene.media / "previews" / "share" / share_id
+        (kept,) = [path for path in folder.rglob("*") if path.is_file()]
+        (asset,) = scene.the_share(share_id)["shown"]["assets"]
+        assert str(kept.relative_to(scene.media)) == asset["name"]
+        assert (kept.stat().st_size, scene.the_share(share_id)["attempt"]) == (asset["bytes"], 2)
 
     def test_of_the_document_server_loses_nothing(self, scene: Scene, footage: Path) -> None:
         worker = scene.staging.worker("previews", "--concurrency", "1")

@@ -11,9 +11,11 @@ from typing import Final
 
 from typing_extensions import override
 
-from apps.previews.errors import NotAVideo, ShelfDown
+from apps.previews.errors import CutBeyondEnd, NotAVideo, ShelfDown
 from apps.previews.ports import (
     Archive,
+    Composer,
+    Cut,
     Footage,
     Grown,
     Growth,
@@ -23,6 +25,7 @@ from apps.previews.ports import (
     Ranged,
     Shelf,
     Tell,
+    Template,
 )
 
 _JPEG: Final = "image/jpeg"
@@ -91,8 +94,11 @@ _LIVE: Final = (
 )
 
 
+_RECORDING_S: Final = 10.0
+
+
 @dataclass(slots=True)
-class MemoryMaker(PreviewMaker):
+class MemoryMaker(PreviewMaker, Composer):
     """Each file holds its own name and the source's first bytes, so other footage is another file.
 
     An empty source is no video, as everywhere; `failing`, where set, is raised by every job.
@@ -135,6 +141,25 @@ class MemoryMaker(PreviewMaker):
     def make_poster_set(self, image: Path, into: Path) -> Made:
         return self._make(_POSTERS, image, into)
 
+    @override
+    def compose(
+        self, source: Footage, cut: Cut, template: Template, into: Path, tell: Tell | None = None
+    ) -> Made:
+        shared = MadeAsset(
+            kind="share",
+            name="share.mp4",
+            content_type="video/mp4",
+            width=1280,
+            height=720,
+            duration_s=min(cut.end_s, _RECORDING_S) - cut.start_s,
+        )
+        made = self._make((shared,), source, into)
+        if shared.duration_s <= 0:
+            raise CutBeyondEnd(detail=f"the recording ends after {_RECORDING_S} s")
+        if tell:
+            tell(1.0)
+        return replace(made, duration_s=shared.duration_s)
+
     def _make(self, assets: tuple[MadeAsset, ...], source: Footage, into: Path) -> Made:
         footage = source.url.encode() if isinstance(source, Ranged) else source.read_bytes()
         self.seen.append(footage)
@@ -149,7 +174,7 @@ class MemoryMaker(PreviewMaker):
             placeholder="#336699",
             width=1280,
             height=720,
-            duration_s=10.0,
+            duration_s=_RECORDING_S,
             thumbhash="1QcSHQRnh493V4dIh4eXh1h4kJUI",
             source_bytes=len(footage),
         )

@@ -66,7 +66,7 @@ class Source:
         reader = open_footage(footage, budget_bytes=limits.source_bytes)
         with closing(reader):
             kind = sniff.container_of(reader)
-            container = _open(reader, kind.demuxer, limits)
+            container = open_container(reader, kind.demuxer, limits)
             with container:
                 stream = _video_of(container)
                 _bound(container, stream, limits)
@@ -160,7 +160,7 @@ class Source:
                 yield packet
 
 
-def _open(reader: Reader, demuxer: str, limits: Limits) -> InputContainer:
+def open_container(reader: Reader, demuxer: str, limits: Limits) -> InputContainer:
     options = {
         # libav reads through our reader alone: no protocol of its own may open anything.
         "protocol_whitelist": "none",
