@@ -20,10 +20,13 @@ import structlog
 from kit.logs import configure
 from workers.ingest import health
 from workers.ingest.dvr import KEEP_MIN_S, KEEP_S
+from workers.ingest.encoding import find_encoder
 from workers.ingest.hooks import Hooks
+from workers.ingest.ladder import MAX_RUNGS, SIDE_MAX, SIDE_MIN, read_sides
 from workers.ingest.server import Ingest, Options
 from workers.ingest.session import HANDSHAKE_S, HEARTBEAT_S, IDLE_S, Pace
 from workers.ingest.storage import MIN_FREE_MB, Storage
+from workers.ingest.tracks import NO_LADDER, Ladder
 
 HOUR_S: Final = 3600
 
@@ -73,6 +76,13 @@ def _arguments() -> argparse.Namespace:
         default=KEEP_S,
         help=f"seconds that players can go back; at least {KEEP_MIN_S:.0f} are kept",
     )
+    parser.add_argument(
+        "--ladder",
+        type=_sides,
+        default=(),
+        metavar="720,480,240",
+        help="short sides of the renditions to encode below the source; none by default",
+    )
     return parser.parse_args()
 
 
@@ -81,6 +91,18 @@ def _seconds(text: str) -> float:
     if not 0 < seconds <= HOUR_S:
         raise argparse.ArgumentTypeError("must be above 0 and at most an hour")
     return seconds
+
+
+def _sides(text: str) -> tuple[int, ...]:
+    try:
+        return read_sides(text)
+    except ValueError:
+        allowed = f"at most {MAX_RUNGS} numbers from {SIDE_MIN} to {SIDE_MAX}, with commas between"
+        raise argparse.ArgumentTypeError(f"must be {allowed}") from None
+
+
+def _ladder(sides: tuple[int, ...]) -> Ladder:
+    return Ladder(sides, find_encoder()) if sides else NO_LADDER
 
 
 async def _run(arguments: argparse.Namespace, secret: str) -> None:
@@ -96,7 +118,8 @@ async def _run(arguments: argparse.Namespace, secret: str) -> None:
     async with httpx.AsyncClient(trust_env=False) as client:
         hooks = Hooks(arguments.hook_url, secret, client)
         storage = Storage(arguments.dir.resolve(), arguments.min_free_mb * 1_000_000)
-        ingest = Ingest(hooks, Options(storage, arguments.dvr_s, pace))
+        ladder = await asyncio.to_thread(_ladder, arguments.ladder)
+        ingest = Ingest(hooks, Options(storage, arguments.dvr_s, pace, ladder))
         servers = [await ingest.listen(arguments.host, arguments.port)]
         if arguments.health_port is not None:
             pages = ingest.pages()

@@ -26,7 +26,10 @@ from typing import Final
 import imageio_ffmpeg
 import structlog
 
+from workers.ingest import encoding
+from workers.ingest.encoding import X264, Encoder
 from workers.ingest.errors import FfmpegGone
+from workers.ingest.ladder import Rung
 
 SEGMENT_S: Final = 2
 FRAGMENT_MAX_S: Final = 4
@@ -45,13 +48,17 @@ class Target:
     """Where one track of one session goes.
 
     `track` is 0 but for an encoder that changed its settings; `offset_s` is the media time at
-    which its segments begin.
+    which its segments begin. `rungs` are encoded beside it; `delay_s` is how long the source's
+    first frame is shown after it is decoded.
     """
 
     folder: Path
     epoch: int
     track: int = 0
     offset_s: float = 0.0
+    rungs: tuple[Rung, ...] = ()
+    encoder: Encoder = X264
+    delay_s: float = 0.0
 
     @property
     def name(self) -> str:
@@ -59,7 +66,7 @@ class Target:
 
     @property
     def playlist(self) -> Path:
-        """The playlist that ffmpeg writes of this track, from which `index.m3u8` is composed."""
+        """The playlist that ffmpeg writes of this track, from which ours are composed."""
         return self.folder / f"{self.name}.m3u8"
 
     @property
@@ -74,25 +81,40 @@ def command(target: Target) -> list[str]:
     seconds = FRAGMENT_MAX_S * 1_000_000
     each = ["-map", "0:v?", "-map", "0:a?", "-c", "copy", "-map_metadata", "-1"]
     # Without a bound, ffmpeg waits 90 s for sound that an encoder announced and does not send.
-    source = ["-analyzeduration", str(PROBE_S * 1_000_000), "-f", "flv", "-i", "pipe:0"]
-    hls = [
-        *("-f", "hls", "-hls_time", str(SEGMENT_S), "-hls_list_size", "30"),
-        *("-hls_flags", "independent_segments+program_date_time+temp_file+omit_endlist"),
-        *("-hls_segment_type", "fmp4", "-hls_fmp4_init_filename", f"init_{target.name}.mp4"),
-        *("-hls_segment_filename", str(target.folder / f"{target.name}_%d.m4s")),
-        # Media time runs on across sessions: ffmpeg as a reader drops a segment that begins
-        # before the one it read last, discontinuity or not. frag_discont keeps the offset in.
-        *("-hls_segment_options", "movflags=+frag_discont"),
-        *("-output_ts_offset", f"{target.offset_s:.3f}"),
-        str(target.playlist),
-    ]
+    probe = ["-analyzeduration", str(PROBE_S * 1_000_000)]
+    source = [*probe, "-threads", str(encoding.THREADS), "-f", "flv", "-i", "pipe:0"]
     part = [
         *("-f", "mp4", "-movflags", "+frag_keyframe+empty_moov+default_base_moof"),
         *("-frag_duration", str(seconds), "-flush_packets", "1", str(target.part)),
     ]
     quiet = ["-hide_banner", "-nostdin", "-n", "-loglevel", "warning"]
     exe: str = imageio_ffmpeg.get_ffmpeg_exe()
-    return [exe, *quiet, *source, *each, *hls, *each, *part]
+    copied = [*each, *_hls(target, target.name), *each, *part]
+    return [exe, *quiet, *source, *copied, *_renditions(target)]
+
+
+def _renditions(target: Target) -> list[str]:
+    if not target.rungs:
+        return []
+    spelled = encoding.scaling(target.rungs)
+    for rung in target.rungs:
+        spelled += encoding.encoded(rung, target.encoder, target.delay_s)
+        spelled += _hls(target, f"{target.name}{rung.name}", "+delete_segments")
+    return spelled
+
+
+def _hls(target: Target, name: str, more_flags: str = "") -> list[str]:
+    return [
+        *("-f", "hls", "-hls_time", str(SEGMENT_S), "-hls_list_size", "30", "-hls_flags"),
+        f"independent_segments+program_date_time+temp_file+omit_endlist{more_flags}",
+        *("-hls_segment_type", "fmp4", "-hls_fmp4_init_filename", f"init_{name}.mp4"),
+        *("-hls_segment_filename", str(target.folder / f"{name}_%d.m4s")),
+        # Media time runs on across sessions: ffmpeg as a reader drops a segment that begins
+        # before the one it read last, discontinuity or not. frag_discont keeps the offset in.
+        *("-hls_segment_options", "movflags=+frag_discont"),
+        *("-output_ts_offset", f"{target.offset_s:.3f}"),
+        str(target.folder / f"{name}.m3u8"),
+    ]
 
 
 class Ffmpeg:
@@ -134,7 +156,7 @@ class Ffmpeg:
     def pid(self) -> int:
         return self._process.pid
 
-    async def write(self, data: bytes | bytearray) -> None:
+    async def write(self, data: bytes | bytearray, *, stuck_s: float = STUCK_S) -> None:
         """Hand over FLV and wait until most of it was read: that is the back-pressure.
 
         Raises:
@@ -147,7 +169,7 @@ class Ffmpeg:
         try:
             pipe.write(data)
             if pipe.transport.get_write_buffer_size():
-                async with asyncio.timeout(STUCK_S):
+                async with asyncio.timeout(stuck_s):
                     await pipe.drain()
         except (OSError, TimeoutError) as broken:
             raise FfmpegGone from broken

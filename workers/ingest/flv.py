@@ -65,6 +65,7 @@ class Track:
         self._has_begun = False
         self._settings: dict[int, bytes] = {}
         self.key_frames = 0
+        self.delay_ms = 0  # from when the first frame is decoded to when it is shown
 
     def changes_settings(self, message: Message) -> bool:
         """Say whether the encoder now sends other decoder settings than it began with.
@@ -96,10 +97,11 @@ class Track:
         kind, timestamp, _, payload = message
         if not payload[1]:
             return self._settings_tag(message)
-        is_key = kind == chunks.VIDEO and payload[0] >> 4 == _KEY_FRAME
+        is_key = begins_group(message)
         if kind not in self._settings:
             return b""
         if is_key:
+            self.delay_ms = self.delay_ms if self.key_frames else _delay_ms(payload)
             self.key_frames += 1
         elif kind == chunks.VIDEO and not self.key_frames:
             return b""
@@ -122,6 +124,21 @@ class Track:
 def header(holds: int) -> bytes:
     """Return a file's header; ffmpeg waits for every kind of media that it names."""
     return b"FLV\x01" + bytes([holds]) + struct.pack(">II", 9, 0)
+
+
+def begins_group(message: Message) -> bool:
+    """Say whether this is a key frame: all that follows can be decoded without what was before."""
+    kind, _, _, payload = message
+    return (
+        kind == chunks.VIDEO
+        and len(payload) > _VIDEO_HEAD_BYTES
+        and payload[0] == _KEY_FRAME << 4 | _H264
+        and payload[1] != 0
+    )
+
+
+def _delay_ms(payload: bytes) -> int:
+    return max(0, int.from_bytes(payload[2:5], signed=True))
 
 
 def _promised(metadata: bytes) -> int:

@@ -58,6 +58,10 @@ class Playlist:
             discontinuities=self.discontinuities + sum(s.discontinuity for s in gone),
         )
 
+    def until(self, end: int) -> Playlist:
+        """Return the playlist without what was counted from `end` on."""
+        return replace(self, segments=self.segments[: max(0, end - self.sequence)])
+
     def newest(self, count: int) -> Playlist:
         """Return the playlist with at most `count` segments: the newest."""
         return self.without(max(0, len(self.segments) - count))

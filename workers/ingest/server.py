@@ -16,6 +16,7 @@ from workers.ingest.hooks import Hooks, Ids
 from workers.ingest.rtmp import Connection
 from workers.ingest.session import Pace, Reason, Session, Shelf
 from workers.ingest.storage import LOOK_EVERY_S, Storage
+from workers.ingest.tracks import NO_LADDER, Ladder
 
 COMMANDS_S: Final = 10.0
 SHUTDOWN_S: Final = 13.5
@@ -68,11 +69,12 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Where media goes, how long of it is kept to be played, and how sessions are timed."""
+    """Where media goes, how long of it can be played, how sessions are timed, in which sizes."""
 
     storage: Storage
     dvr_s: float
     pace: Pace
+    ladder: Ladder = NO_LADDER
 
 
 class Ingest:
@@ -175,12 +177,13 @@ class Ingest:
         async with asyncio.timeout(COMMANDS_S):
             key = await connection.publishing_key()
         ids = await self._admitted(connection, key)
+        options = self._options
         session = Session(
             ids,
             connection=connection,
             hooks=self._hooks,
-            shelf=Shelf(self._options.storage, ids.broadcast_id, self._options.dvr_s),
-            pace=self._options.pace,
+            shelf=Shelf(options.storage, ids.broadcast_id, options.dvr_s, options.ladder),
+            pace=options.pace,
         )
         task.set_name(ids.session_id)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Coroutine
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -13,25 +13,22 @@ from typing import Any, Final
 
 import structlog
 
-from workers.ingest import flv
 from workers.ingest.chunks import DATA, Message
 from workers.ingest.errors import FfmpegGone, MalformedRtmp, UnsupportedCodec
-from workers.ingest.ffmpeg import Ffmpeg, Target
+from workers.ingest.ffmpeg import Target
 from workers.ingest.hooks import Hooks, Ids, Reading
 from workers.ingest.lists import Lists
-from workers.ingest.meter import Meter
 from workers.ingest.rtmp import Connection
 from workers.ingest.storage import Storage
+from workers.ingest.tracks import NO_LADDER, Ladder, Tracks
 
 HEARTBEAT_S: Final = 5.0
 IDLE_S: Final = 15.0
 HANDSHAKE_S: Final = 10.0
-FFMPEG_CLOSE_S: Final = 10.0
 FOLLOW_EVERY_S: Final = 1.0
 FFMPEG_WRITES_S: Final = 0.05  # from a key frame in its pipe to the segment before it on disk
 STOPPED_BUDGET_S: Final = 30.0
 SHUTDOWN_BUDGET_S: Final = 3.0
-MAX_TRACKS: Final = 99
 _log = structlog.get_logger(__name__)
 
 
@@ -60,11 +57,12 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Where a broadcast's media goes, and how many seconds of it can be played back."""
+    """Where a broadcast's media goes, how many seconds can be played back, in which sizes."""
 
     storage: Storage
     name: str
     dvr_s: float
+    ladder: Ladder = NO_LADDER
 
     @property
     def folder(self) -> Path:
@@ -84,33 +82,23 @@ class Session:
         self._hooks = hooks
         self._pace = pace
         self._storage = shelf.storage
-        self._target = Target(shelf.folder, ids.epoch)
-        self._lists = Lists(shelf.folder, shelf.dvr_s)
+        lists = Lists(shelf.folder, shelf.dvr_s)
+        self._tracks = Tracks(Target(shelf.folder, ids.epoch), lists, shelf.ladder)
         self._stopped: asyncio.Future[Reason] = asyncio.get_running_loop().create_future()
         self._listed = asyncio.Event()  # index.m3u8 has a segment of this session
-        self._segment_ends = asyncio.Event()
         self._announced = False
         self._heard_at = 0.0
         self._received = 0
-        self._earlier_ms = 0
-        self._meter = Meter()
-        self._track = flv.Track(self._meter)
-        self._ffmpeg: Ffmpeg | None = None
-
-    @property
-    def duration_s(self) -> float:
-        """Seconds of media that came, by the encoder's clock."""
-        return (self._earlier_ms + self._track.timeline.now_ms) / 1000
 
     def reading(self) -> Reading:
         """Say how much came so far and how healthy it is."""
-        return Reading(self._received, self.duration_s, self._meter.health())
+        return Reading(self._received, self._tracks.duration_s, self._tracks.meter.health())
 
     def as_json(self) -> dict[str, object]:
         """Describe it as an item of `GET /sessions`."""
         reading = self.reading()
         health = reading.health
-        picture, sound = self._meter.picture, self._meter.sound
+        picture, sound = self._tracks.meter.picture, self._tracks.meter.sound
         video = {
             **(asdict(picture) if picture else {}),
             "fps": health.fps,
@@ -126,6 +114,8 @@ class Session:
             "video": video if picture else None,
             "audio": audio if sound else None,
             "dropped_frames": health.dropped_frames,
+            "renditions": self._tracks.renditions(),
+            "problem": self._tracks.problem,
         }
 
     def stop(self, reason: Reason) -> None:
@@ -147,7 +137,8 @@ class Session:
             log.error("session failed", why=why)  # noqa: TRY400 (a sentence says more)
         finally:
             closing = asyncio.create_task(self._connection.close())
-            await self._close_track()
+            await self._tracks.close()
+            self._note_listed()
             self.off_the_air.set()
             await closing
         log.info("session ended", reason=reason, received_bytes=self._received)
@@ -156,7 +147,6 @@ class Session:
     async def _on_the_air(self) -> Reason:
         if self._stopped.done():  # taken over while it waited for its own turn
             return self._stopped.result()
-        await self._begin(self._target)
         await self._connection.accept()
         reason = await self._until_one_ends()
         if reason in _SPOKEN:
@@ -197,50 +187,13 @@ class Session:
         return Reason.LEFT
 
     async def _take(self, batch: list[Message]) -> None:
-        tags = bytearray()
         media = sum(len(message.payload) for message in batch if message.kind != DATA)
-        if media:
-            self._received += media
-            self._heard_at = asyncio.get_running_loop().time()
-        key_frames = self._track.key_frames
-        for message in batch:
-            if self._track.changes_settings(message):
-                await self._write(tags)
-                tags = await self._next_track(message)
-            tags += self._track.tag(message)
-        await self._write(tags)
-        if self._track.key_frames != key_frames:
-            self._segment_ends.set()
-
-    async def _write(self, tags: bytearray) -> None:
-        if tags and self._ffmpeg is not None:
-            await self._ffmpeg.write(tags)
-
-    async def _begin(self, target: Target) -> None:
-        self._target = replace(target, offset_s=self._lists.next_begin_s())
-        self._lists.begin(self._target)
-        self._ffmpeg = await Ffmpeg.start(self._target)
-
-    async def _next_track(self, changed: Message) -> bytearray:
-        """Begin a new ffmpeg: an init segment cannot change within a track."""
-        if self._target.track >= MAX_TRACKS:
-            raise MalformedRtmp(why="the encoder changes its settings without end")
-        unchanged = [known for known in self._track.settings() if known.kind != changed.kind]
-        await self._close_track()
-        self._earlier_ms += self._track.timeline.now_ms
-        self._track = flv.Track(self._meter, holds=self._track.holds, begins_ms=self._earlier_ms)
-        await self._begin(replace(self._target, track=self._target.track + 1))
-        return bytearray(b"".join(self._track.tag(message) for message in unchanged))
-
-    async def _close_track(self) -> None:
-        if self._ffmpeg is None:
-            return
-        await self._ffmpeg.close(FFMPEG_CLOSE_S)
-        self._ffmpeg = None
-        try:
-            self._list_segments()
-        except OSError as failed:
-            _log.error("playlist cannot be written", why=str(failed), **asdict(self.ids))
+        self._received += media
+        clock = asyncio.get_running_loop()
+        self._heard_at = clock.time() if media else self._heard_at
+        await self._tracks.take(batch)
+        # While ffmpeg made us wait, nobody listened: that was no silence.
+        self._heard_at = clock.time() if media else self._heard_at
 
     async def _watch_for_silence(self) -> Reason:
         clock = asyncio.get_running_loop()
@@ -264,15 +217,16 @@ class Session:
         Looking five times a second cost as much as parsing a stream.
         """
         while True:
-            self._list_segments()
+            self._tracks.list_segments()
+            self._note_listed()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(FOLLOW_EVERY_S):
-                    await self._segment_ends.wait()
-            self._segment_ends.clear()
+                    await self._tracks.segment_ends.wait()
+            self._tracks.segment_ends.clear()
             await asyncio.sleep(FFMPEG_WRITES_S)
 
-    def _list_segments(self) -> None:
-        if self._lists.follow():
+    def _note_listed(self) -> None:
+        if self._tracks.has_listed:
             self._listed.set()
 
     async def _announce(self) -> Reason:
