@@ -27,6 +27,7 @@ import imageio_ffmpeg
 import structlog
 
 from workers.ingest.errors import FfmpegGone
+from workers.ingest.follower import WINDOW
 
 SEGMENT_S: Final = 2
 FRAGMENT_MAX_S: Final = 4
@@ -76,7 +77,7 @@ def command(target: Target) -> list[str]:
     # Without a bound, ffmpeg waits 90 s for sound that an encoder announced and does not send.
     source = ["-analyzeduration", str(PROBE_S * 1_000_000), "-f", "flv", "-i", "pipe:0"]
     hls = [
-        *("-f", "hls", "-hls_time", str(SEGMENT_S), "-hls_list_size", "30"),
+        *("-f", "hls", "-hls_time", str(SEGMENT_S), "-hls_list_size", str(WINDOW)),
         *("-hls_flags", "independent_segments+program_date_time+temp_file+omit_endlist"),
         *("-hls_segment_type", "fmp4", "-hls_fmp4_init_filename", f"init_{target.name}.mp4"),
         *("-hls_segment_filename", str(target.folder / f"{target.name}_%d.m4s")),
