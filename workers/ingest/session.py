@@ -263,11 +263,12 @@ class Session:
 
         Looking five times a second cost as much as parsing a stream.
         """
+        clock = asyncio.get_running_loop()
         while True:
             self._list_segments()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(FOLLOW_EVERY_S):
-                    await self._segment_ends.wait()
+            now_and_then = clock.call_later(FOLLOW_EVERY_S, self._segment_ends.set)
+            await self._segment_ends.wait()
+            now_and_then.cancel()
             self._segment_ends.clear()
             await asyncio.sleep(FFMPEG_WRITES_S)
 
