@@ -39,7 +39,7 @@ others: FOLDERS = --ignore=tests/journeys --ignore=tests/workers
 
 $(SHARDS):
 	@echo "$@: going into build/test-$@.log" >&2
-	@set -o pipefail; COVERAGE_FILE=.coverage-$@ $(SERVICES) --rabbitmq -- $(VENV)/python -m pytest --cov --cov-report= $(FOLDERS) 2>&1 | tee build/test-$@.log
+	@set -o pipefail; PYTHONUNBUFFERED=1 COVERAGE_FILE=.coverage-$@ $(SERVICES) --rabbitmq -- $(VENV)/python -m pytest --cov --cov-report= $(FOLDERS) 2>&1 | tee build/test-$@.log
 
 check: $(STAMPS)/dev ## lint, types, contracts and the fast tests
 	@$(MAKE) --no-print-directory -j2 --output-sync lint types fast

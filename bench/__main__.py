@@ -22,6 +22,7 @@ from bench import (
     lists,
     presence,
     previews,
+    recordings,
     rows,
     tasks,
     worker_memory,
@@ -38,6 +39,7 @@ MEASURES: Final[dict[tuple[str, ...], Measure]] = {
     ("relay.latency_p95_ms",): latency.measure,
     ("tasks.overhead", "tasks.publish", "tasks.vs_kombu"): tasks.measure,
     ("workers.rss_mb",): worker_memory.measure,
+    ("recording.store_mb_s",): recordings.measure,
     (
         "ingest.cpu_per_stream",
         "hls.time_to_first_segment_s",

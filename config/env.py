@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -25,12 +26,20 @@ class Environment:
     field_keys: list[str]
     jwt_private_key: str
     storage_url: str
+    media_accel_prefix: str
+    uploads_directory: str
+    upload_max_bytes: int
+    upload_day_bytes: int
+    upload_open_limit: int
     media_engine: str
     ingest_url: str
     ingest_hook_secret: str
     ingest_directory: str
     ingest_health_url: str
     key_pepper: str
+    work_directory: str
+    parts_kept_hours: float
+    retention_days: int
     live_debounce_s: int
     live_cooldown_s: int
     live_max_duration_s: int
@@ -115,6 +124,7 @@ def environment() -> Environment:
         env.read_env(env_file, recurse=False)
     found = {
         **_ground(env),
+        **_storage(env),
         **_media(env),
         **_wowza(env),
         **_air(env),
@@ -143,7 +153,6 @@ def _ground(env: Env) -> dict[str, Any]:
         "broker_url": env.str("BROKER_URL", None) or state_url,
         "field_keys": env.list("FIELD_KEYS"),
         "jwt_private_key": (env.str("JWT_PRIVATE_KEY") or "").replace("\\n", "\n"),
-        "storage_url": env.str("STORAGE_URL"),
         "trusted_proxies": env.int("TRUSTED_PROXIES", 0),
         "startup_wait_s": env.int("STARTUP_WAIT_S", 10),
         "worker_finish_s": env.float("WORKER_FINISH_S", 40.0),
@@ -164,6 +173,9 @@ def _media(env: Env) -> dict[str, Any]:
         "ingest_directory": env.str("INGEST_DIRECTORY"),
         "ingest_health_url": env.str("INGEST_HEALTH_URL", ""),
         "key_pepper": env.str("KEY_PEPPER"),
+        "work_directory": env.str("WORK_DIRECTORY", f"{tempfile.gettempdir()}/showrunner-work"),
+        "parts_kept_hours": env.float("PARTS_KEPT_HOURS", 24.0),
+        "retention_days": env.int("RETENTION_DAYS", 0),
     }
 
 
@@ -186,6 +198,17 @@ def _wowza(env: Env) -> dict[str, Any]:
         "wowza_video_location": env.str("WOWZA_VIDEO_LOCATION", "eu_germany"),
         "wowza_video_pool": env.int("WOWZA_VIDEO_POOL", 3),
         "wowza_video_hook_secret": env.str("WOWZA_VIDEO_HOOK_SECRET", ""),
+    }
+
+
+def _storage(env: Env) -> dict[str, Any]:
+    return {
+        "storage_url": env.str("STORAGE_URL"),
+        "media_accel_prefix": env.str("MEDIA_ACCEL_PREFIX", ""),
+        "uploads_directory": env.str("UPLOADS_DIRECTORY", ""),
+        "upload_max_bytes": env.int("UPLOAD_MAX_BYTES", 10 << 30),
+        "upload_day_bytes": env.int("UPLOAD_DAY_BYTES", 50 << 30),
+        "upload_open_limit": env.int("UPLOAD_OPEN_LIMIT", 5),
     }
 
 

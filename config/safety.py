@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from config.env import Environment
 
 MIN_SECRET_CHARS: Final = 50
+PRIVATE_ACLS: Final = frozenset({"", "private", "bucket-owner-full-control"})
 MIN_TOKEN_CHARS: Final = 32
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -53,8 +54,12 @@ def _addresses(env: Environment) -> Iterator[str]:
         yield "DATABASE_URL: SQLite is for one machine; use PostgreSQL."
     if not env.broker_url.startswith("amqp"):
         yield "BROKER_URL: not RabbitMQ; Redis redelivers and dead-letters less."
-    if env.storage_url.startswith("s3:") and "public-read" in env.storage_url:
+    if _acl(env.storage_url) not in PRIVATE_ACLS:
         yield "STORAGE_URL: recordings would be readable by everyone."
+
+
+def _acl(storage_url: str) -> str:
+    return dict(parse_qsl(urlsplit(storage_url).query)).get("default_acl", "")
 
 
 def _engine(env: Environment) -> Iterator[str]:

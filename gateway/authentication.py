@@ -51,6 +51,7 @@ class Caller:
 
     pk: str
     expires_at: float
+    session: str = ""  # the sign-in the token belongs to, as allauth seals it
 
     is_authenticated: ClassVar[bool] = True
     is_anonymous: ClassVar[bool] = False
@@ -97,7 +98,8 @@ def _verified(token: str) -> Caller:
     if found is None:
         raise _refusal(token)
     _lazy_user, claims = found
-    return Caller(pk=claims["sub"], expires_at=_expiry(claims))
+    session = str(claims.get("sid") or "")
+    return Caller(pk=claims["sub"], expires_at=_expiry(claims), session=session)
 
 
 def _expiry(claims: dict[str, Any]) -> float:

@@ -60,9 +60,9 @@ def compose(*, viewer_id: str, quality: str = NORMAL) -> HomeFeed:
 
     `quality` chooses clips and posters: data-saver, normal or high.
     """
-    live = streams.list_live(limit=LIMIT)
-    upcoming = streams.list_upcoming(limit=LIMIT)
-    recent = streams.list_recent_recordings(limit=LIMIT)
+    live = streams.list_live(viewer_id=viewer_id, limit=LIMIT)
+    upcoming = streams.list_upcoming(viewer_id=viewer_id, limit=LIMIT)
+    recent = streams.list_recent_recordings(viewer_id=viewer_id, limit=LIMIT)
     creators = [row.creator_id for row in (*live, *upcoming)]
     creators += [row.creator_id for row in recent]
     table = _Table(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 from collections.abc import Sequence
 
 from cryptography.fernet import Fernet, MultiFernet
@@ -24,3 +27,9 @@ class Safe:
 
         """
         return self._fernet.decrypt(sealed.encode()).decode()
+
+
+def keys_for(purpose: str, keys: Sequence[str]) -> list[str]:
+    """Return keys of their own for one purpose, so that nothing sealed for it opens another."""
+    derived = [hmac.digest(key.encode(), purpose.encode(), hashlib.sha256) for key in keys]
+    return [base64.urlsafe_b64encode(key).decode() for key in derived]

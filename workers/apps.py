@@ -21,6 +21,8 @@ class WorkersConfig(AppConfig):
         asked = import_module("kit.scrapes").ASKED
         asked.register(import_module("workers.gauges").QueueGauges())
         asked.register(import_module("workers.broadcast_gauges").BroadcastGauges())
+        asked.register(import_module("workers.recording_gauges").RecordingGauges())
+        asked.register(import_module("workers.storage_gauges").StorageGauges())
         env = environment()
         logs.configure(as_json=env.log_format == "json", level=env.log_level)
         mongo.connect(settings.MONGODB_URL)

@@ -12,6 +12,8 @@ EVERY_S: Final = {
     "streams.poll_engine": 5.0,
     "streams.tend_pool": 10.0,
     "streams.reconcile": 60.0,
+    "streams.expire_recordings": 3600.0,
+    "streams.tidy_uploads": 300.0,
     "streams.roll_up_presence": 15.0,
     "previews.refresh_lives": environment().previews_live_interval_s,
     "previews.reconcile": 60.0,
@@ -21,6 +23,7 @@ EVERY_S: Final = {
     "push.bulk.reconcile": 30.0,
     "default.accounts_reconcile": 300.0,
     "default.forget_dead_letters": 3600.0,
+    "default.look_at_storage": 7 * 86_400.0,
 }
 
 BEAT: Final[dict[str, dict[str, Any]]] = {

@@ -55,6 +55,7 @@ class Pool:
 
 POOLS: Final = (
     Pool(name="streams", execution="prefork", concurrency=2, prefetch=1),
+    Pool(name="media", execution="prefork", concurrency=1, prefetch=1),
     Pool(name="previews", execution="prefork", concurrency=1, prefetch=1),
     Pool(name="social", execution="threads", concurrency=8, prefetch=1),
     Pool(name="push.urgent", execution="threads", concurrency=8, prefetch=4),

@@ -17,6 +17,10 @@ find_follow = queries.find_follow
 is_following = queries.is_following
 has_permission = queries.has_permission
 is_blocked = queries.is_blocked
+is_signed_in = queries.is_signed_in
+are_active = queries.are_active
+find_barred = queries.find_barred
+find_followed_among = queries.find_followed_among
 unblock = services.unblock
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
+
+from allauth.headless.tokens.strategies.jwt.internal import (
+    get_token_session,
+    validate_token_user,
+)
 
 from apps.accounts.contracts import Followed, Follower, ProfileSummary
 from apps.accounts.documents import Block, Follow, Profile
@@ -98,6 +103,44 @@ def is_following(*, follower_id: str, creator_id: str) -> bool:
 def is_blocked(*, by: str, user_id: str) -> bool:
     """Say whether one person blocked another."""
     return _rows(Block).find_one({"blocker_id": by, "blocked_id": user_id}, {"_id": 1}) is not None
+
+
+def find_followed_among(*, follower_id: str, creator_ids: Collection[str]) -> frozenset[str]:
+    """Return those of some creators a person follows."""
+    if not creator_ids:
+        return frozenset()
+    wanted = {"follower_id": follower_id, "creator_id": {"$in": list(creator_ids)}, "active": True}
+    return frozenset(row["creator_id"] for row in _rows(Follow).find(wanted, {"creator_id": 1}))
+
+
+def find_barred(*, user_id: str, others: Collection[str]) -> frozenset[str]:
+    """Return those of some people who blocked a person, or whom that person blocked."""
+    if not others:
+        return frozenset()
+    listed = {"$in": list(others)}
+    either = [
+        {"blocker_id": user_id, "blocked_id": listed},
+        {"blocker_id": listed, "blocked_id": user_id},
+    ]
+    rows = _rows(Block).find({"$or": either}, {"blocker_id": 1, "blocked_id": 1})
+    found = {person for row in rows for person in (row["blocker_id"], row["blocked_id"])}
+    return frozenset(found - {user_id})
+
+
+def are_active(user_ids: Collection[str]) -> bool:
+    """Say whether each of these accounts is there and not suspended."""
+    wanted = set(user_ids)
+    return User.objects.filter(pk__in=wanted, is_active=True).count() == len(wanted)
+
+
+def is_signed_in(*, user_id: str, session: str) -> bool:
+    """Say whether a sign-in still holds; `session` is the `sid` of its access token.
+
+    It ends with signing out, with revoking it, with a new password, and with the account.
+    """
+    claims = {"sub": user_id, "sid": session}
+    found = get_token_session(claims)
+    return found is not None and validate_token_user(claims, found) is not None
 
 
 def _rows(kind: type[Any]) -> Any:

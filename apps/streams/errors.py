@@ -97,6 +97,55 @@ class BadRecording(Invalid):
     sentence = "The recording of broadcast {broadcast_id} cannot be read: {why}."
 
 
+class RecordingNotStored(Conflict):
+    code = "recording-not-stored"
+    sentence = "Recording {recording_id} is {state}: there is nothing to cut from yet."
+
+
+class RecordingHeld(Unavailable):
+    code = "recording-held"
+    sentence = "Recording {recording_id} is worked on elsewhere."
+
+
+class NoRoom(Unavailable):
+    """A disk that is full. Nothing was lost: what was to be copied is still where it was."""
+
+    code = "no-room"
+    sentence = "There is no room for {what}: {why}."
+
+
+class VaultDown(Unavailable):
+    code = "recording-storage-down"
+    sentence = "The storage of {name} does not answer: {why}."
+
+
+class EditorDown(Unavailable):
+    """The work failed for a reason that is not the file's."""
+
+    code = "editor-down"
+    sentence = "Work on video did not come to its end: {why}."
+
+
+class ClipNotFound(NotFound):
+    code = "clip-not-found"
+    sentence = "There is no clip {clip_id}."
+
+
+class ClipOutOfBounds(Invalid):
+    code = "clip-out-of-bounds"
+    sentence = "A clip lies within the {duration_s:.1f} s there are, and begins before its end."
+
+
+class ClipLength(Invalid):
+    code = "clip-length"
+    sentence = "A clip lasts from {least_s} to {most_s} s."
+
+
+class NoFootage(Conflict):
+    code = "no-footage"
+    sentence = "There is no footage of broadcast {broadcast_id} to cut from yet."
+
+
 class AudienceAway(Unavailable):
     """Who is present is not known for a while; no request fails of it but a broadcaster's own."""
 
@@ -146,3 +195,79 @@ class TooManyTargets(Conflict):
 class TargetNotFound(NotFound):
     code = "target-not-found"
     sentence = "There is no target {target_id}."
+
+
+class UploadNotFound(NotFound):
+    """Also said of somebody else's, and of one that was given up."""
+
+    code = "recording-upload-not-found"
+    sentence = "There is no upload {upload_id}."
+
+
+class UploadTooLarge(Invalid):
+    code = "upload-too-large"
+    sentence = "An upload has at most {max_bytes} bytes."
+
+
+class UploadQuotaSpent(Conflict):
+    code = "upload-quota-spent"
+    sentence = "You may upload {limit_bytes} bytes in 24 hours; this would be more."
+
+
+class TooManyUploads(Conflict):
+    code = "too-many-uploads"
+    sentence = "Finish or cancel an upload first: {limit} may be unfinished at once."
+
+
+class UploadsFull(Unavailable):
+    code = "uploads-full"
+    sentence = "There is no room for uploads now."
+
+
+class UploadsOff(Unavailable):
+    code = "uploads-off"
+    sentence = "Uploads are not set up here."
+
+
+class UploadOver(Conflict):
+    code = "recording-upload-over"
+    sentence = "Upload {upload_id} is {state}."
+
+
+class UploadOffsetMoved(Conflict):
+    """The phone asks where the upload is, and goes on from there."""
+
+    code = "upload-offset-moved"
+    sentence = "Upload {upload_id} is at {offset}."
+
+
+class UploadLengthExceeded(Invalid):
+    code = "upload-length-exceeded"
+    sentence = "Upload {upload_id} has {length} bytes and no more."
+
+
+class UploadBusy(Unavailable):
+    code = "upload-busy"
+    sentence = "Upload {upload_id} is checked elsewhere."
+
+
+class UploadStorageDown(Unavailable):
+    code = "upload-storage-down"
+    sentence = "Upload {upload_id} cannot be kept now: {why}."
+
+
+class UploadLost(NotFound):
+    code = "upload-lost"
+    sentence = "The bytes of upload {upload_id} are gone."
+
+
+class ChecksumWrong(Invalid):
+    code = "checksum-wrong"
+    sentence = "What arrived of upload {upload_id} is not what was sent."
+
+
+class NotAVideo(Invalid):
+    """By its content; names and declared types are not looked at."""
+
+    code = "upload-not-a-video"
+    sentence = "This is no video we can play: {why}."

@@ -134,6 +134,51 @@ class RecordingFailed(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RecordingPublished(Event):
+    """All renditions of a stored recording are there."""
+
+    key: ClassVar[str] = "recording.published"
+
+    recording_id: str
+    broadcast_id: str
+    creator_id: str
+    qualities: list[int]  # short sides in pixels, best first
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordingRemoved(Event):
+    """Nobody sees it any more; its files follow."""
+
+    key: ClassVar[str] = "recording.removed"
+
+    recording_id: str
+    broadcast_id: str
+    creator_id: str
+    reason: str  # creator | staff | account | retention
+    removed_by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClipReady(Event):
+    key: ClassVar[str] = "clip.ready"
+
+    clip_id: str
+    broadcast_id: str
+    creator_id: str
+    duration_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClipFailed(Event):
+    key: ClassVar[str] = "clip.failed"
+
+    clip_id: str
+    broadcast_id: str
+    creator_id: str
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BroadcastCancelled(Event):
     """Over before it ever went live."""
 

@@ -41,6 +41,20 @@ class ChannelDesk(models.Model):  # noqa: DJ008 (it has no rows)
         verbose_name_plural = "channels"
 
 
+class RecordingDesk(models.Model):  # noqa: DJ008 (it has no rows)
+    """What was recorded and is on its way, or failed."""
+
+    class Meta:
+        managed = False
+        default_permissions = ("view",)
+        permissions = [
+            ("retry_recording", "Can try a recording again"),
+            ("remove_recording", "Can remove a recording"),
+        ]
+        verbose_name = "recording"
+        verbose_name_plural = "recordings"
+
+
 class EngineDesk(models.Model):  # noqa: DJ008 (it has no rows)
     """Who publishes to the media engine."""
 

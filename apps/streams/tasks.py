@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from datetime import datetime
 
 from celery import shared_task
 
 from apps.streams import public as streams
-
-# An ended broadcast without a stored recording is driven again after this long.
-OVERDUE_S: Final = 120
+from kit.slices import SlicedTask
+from kit.tasks import UrgentTask
 
 
 @shared_task(name="streams.sweep")
@@ -38,9 +37,41 @@ def expect_recording(*, broadcast_id: str) -> None:
     streams.expect_recording(broadcast_id=broadcast_id)
 
 
-@shared_task(name="streams.store_recording")
-def store_recording(*, broadcast_id: str) -> None:
-    streams.store_recording(broadcast_id=broadcast_id)
+@shared_task(name="streams.note_turn")
+def note_turn(*, broadcast_id: str, event_id: str, at: str, is_on: bool) -> None:
+    moment = datetime.fromisoformat(at)
+    streams.note_turn(broadcast_id=broadcast_id, event_id=event_id, at=moment, is_on=is_on)
+
+
+@shared_task(name="streams.store_recording", base=SlicedTask)
+def store_recording(*, broadcast_id: str) -> bool:
+    return streams.store_recording(broadcast_id=broadcast_id)
+
+
+@shared_task(name="streams.tidy_recording")
+def tidy_recording(*, recording_id: str) -> None:
+    streams.tidy_recording(recording_id=recording_id)
+
+
+@shared_task(name="streams.purge_recording")
+def purge_recording(*, recording_id: str) -> None:
+    streams.purge_recording(recording_id=recording_id)
+
+
+@shared_task(name="streams.expire_recordings")
+def expire_recordings() -> None:
+    streams.expire_recordings()
+
+
+@shared_task(name="media.make_renditions", base=SlicedTask)
+def make_renditions(*, recording_id: str) -> bool:
+    return streams.make_renditions(recording_id=recording_id)
+
+
+# somebody waits for it
+@shared_task(name="media.make_clip", base=UrgentTask)
+def make_clip(*, clip_id: str) -> None:
+    streams.make_clip(clip_id=clip_id)
 
 
 @shared_task(name="streams.roll_up_presence")
@@ -50,5 +81,27 @@ def roll_up_presence() -> None:
 
 @shared_task(name="streams.reconcile")
 def reconcile() -> None:
-    for broadcast_id in streams.list_unstored(older_than_s=OVERDUE_S):
-        store_recording.delay(broadcast_id=broadcast_id)
+    for due in streams.claim_due_recordings():
+        match due.work:
+            case "store":
+                store_recording.delay(broadcast_id=due.broadcast_id)
+            case "publish":
+                make_renditions.delay(recording_id=due.subject_id)
+            case "tidy":
+                tidy_recording.delay(recording_id=due.subject_id)
+            case "purge":
+                purge_recording.delay(recording_id=due.subject_id)
+            case "clip":
+                make_clip.delay(clip_id=due.subject_id)
+
+
+@shared_task(name="streams.check_upload")
+def check_upload(*, upload_id: str) -> None:
+    streams.check_upload(upload_id=upload_id)
+
+
+@shared_task(name="streams.tidy_uploads")
+def tidy_uploads() -> None:
+    streams.tidy_uploads()
+    for upload_id in streams.list_unchecked_uploads():
+        check_upload.delay(upload_id=upload_id)

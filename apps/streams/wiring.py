@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
+from pathlib import Path
 from typing import Protocol, cast
 
 from django.conf import settings
 from django.core.files.storage import Storage, default_storage
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from apps.streams.adapters.vaults import vault_of
 from apps.streams.ports import (
     Audience,
+    Editor,
     EngineSetup,
     EngineStatistics,
     Harvests,
     HealthBoard,
-    Joiner,
+    Intake,
     LiveOutput,
     MediaEngine,
     Recorder,
+    Spool,
     StreamPool,
     StreamTargets,
+    Vault,
 )
 from apps.streams.rules.air import AirRules
+from apps.streams.rules.uploads import UploadLimits
+from apps.streams.services.workshop import Workshop
 from kit.caches import purgeable
-from kit.secrets import Safe
+from kit.secrets import Safe, keys_for
 
 
 class Engine(
@@ -48,10 +57,30 @@ def media_engine() -> Engine:
 
 
 @cache
-def joiner() -> Joiner:
-    name, options = settings.STREAMS_JOINER
-    made: Joiner = import_string(f"apps.streams.adapters.{name}")(**options)
+def editor() -> Editor:
+    name, options = settings.STREAMS_EDITOR
+    made: Editor = import_string(f"apps.streams.adapters.{name}")(**options)
     return made
+
+
+def vault() -> Vault:
+    return vault_of(default_storage)
+
+
+def workshop() -> Workshop:
+    return Workshop(
+        list_parts=media_engine().list_parts,
+        editor=editor(),
+        vault=vault(),
+        folder=Path(settings.STREAMS_WORK_DIRECTORY),
+        clock=timezone.now,
+        lease_s=lease_s(),
+        parts_kept=timedelta(hours=settings.STREAMS_PARTS_KEPT_HOURS),
+    )
+
+
+def retention_days() -> int:
+    return int(settings.STREAMS_RETENTION_DAYS)
 
 
 @cache
@@ -110,5 +139,27 @@ def air_rules() -> AirRules:
     return AirRules(**settings.STREAMS_AIR_RULES)
 
 
+@cache
+def playback_safe() -> Safe:
+    return Safe(keys_for("streams.playback", settings.FIELD_KEYS))
+
+
 def playback_ttl_s() -> int:
     return int(settings.STREAMS_PLAYBACK_TTL_S)
+
+
+def spool() -> Spool:
+    name, options = settings.STREAMS_SPOOL
+    made: Spool = import_string(f"apps.streams.adapters.{name}")(**options)
+    return made
+
+
+@cache
+def intake() -> Intake:
+    name, options = settings.STREAMS_INTAKE
+    made: Intake = import_string(f"apps.streams.adapters.{name}")(**options)
+    return made
+
+
+def upload_limits() -> UploadLimits:
+    return UploadLimits(**settings.STREAMS_UPLOAD_LIMITS)

@@ -269,7 +269,7 @@ def _asset(preview: Any, kind: str) -> Any:
 def _stored(recording: Any) -> Any:
     if recording and recording["state"] == "failed":
         raise NotTrue(f"the recording failed: {recording['error']}")
-    return recording if recording and recording["state"] == "stored" else None
+    return recording if recording and recording["state"] in {"stored", "published"} else None
 
 
 def _done_upload(job: Job) -> Any:

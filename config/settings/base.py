@@ -42,21 +42,29 @@ from config.settings.providers import SOCIAL_REDIRECT_URL as SOCIAL_REDIRECT_URL
 from config.settings.providers import SOCIAL_YOUTUBE as SOCIAL_YOUTUBE
 from config.settings.providers import STREAMS_AIR_RULES as STREAMS_AIR_RULES
 from config.settings.providers import STREAMS_AUDIENCE as STREAMS_AUDIENCE
+from config.settings.providers import STREAMS_EDITOR as STREAMS_EDITOR
 from config.settings.providers import STREAMS_HEALTH_BOARD as STREAMS_HEALTH_BOARD
 from config.settings.providers import STREAMS_HOOK_SECRET as STREAMS_HOOK_SECRET
-from config.settings.providers import STREAMS_JOINER as STREAMS_JOINER
 from config.settings.providers import STREAMS_KEY_PEPPER as STREAMS_KEY_PEPPER
 from config.settings.providers import STREAMS_LEASE_S as STREAMS_LEASE_S
 from config.settings.providers import STREAMS_MEDIA_ENGINE as STREAMS_MEDIA_ENGINE
+from config.settings.providers import STREAMS_PARTS_KEPT_HOURS as STREAMS_PARTS_KEPT_HOURS
 from config.settings.providers import STREAMS_PLAYBACK_TTL_S as STREAMS_PLAYBACK_TTL_S
 from config.settings.providers import STREAMS_POOL_SIZE as STREAMS_POOL_SIZE
+from config.settings.providers import STREAMS_RETENTION_DAYS as STREAMS_RETENTION_DAYS
+from config.settings.providers import STREAMS_WORK_DIRECTORY as STREAMS_WORK_DIRECTORY
 from config.settings.providers import STREAMS_WOWZA_HOOK_SECRET as STREAMS_WOWZA_HOOK_SECRET
 from config.settings.providers import (
     STREAMS_WOWZA_VIDEO_HOOK_SECRET as STREAMS_WOWZA_VIDEO_HOOK_SECRET,
 )
+from config.settings.storage import MEDIA_ACCEL_PREFIX as MEDIA_ACCEL_PREFIX
 from config.settings.storage import MEDIA_ROOT as MEDIA_ROOT
+from config.settings.storage import MEDIA_SIGNED_S as MEDIA_SIGNED_S
 from config.settings.storage import MEDIA_URL as MEDIA_URL
 from config.settings.storage import STORAGES as STORAGES
+from config.settings.storage import STREAMS_INTAKE as STREAMS_INTAKE
+from config.settings.storage import STREAMS_SPOOL as STREAMS_SPOOL
+from config.settings.storage import STREAMS_UPLOAD_LIMITS as STREAMS_UPLOAD_LIMITS
 
 _env = environment()
 
@@ -210,6 +218,13 @@ UNFOLD: dict[str, Any] = {
                         "icon": "live_tv",
                         "link": reverse_lazy("admin:streams_broadcastdesk_changelist"),
                         "permission": _may("streams.view_broadcastdesk"),
+                    },
+                    {
+                        "title": "Recordings",
+                        "icon": "video_library",
+                        "link": reverse_lazy("admin:streams_recordingdesk_changelist"),
+                        "permission": _may("streams.view_recordingdesk"),
+                        "badge": "apps.streams.admin.recordings.stuck_badge",
                     },
                     {
                         "title": "Previews",

@@ -21,7 +21,7 @@ BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
 )
 
 # One queue a pool; a task's name starts with the pool it runs in.
-WORKER_POOLS = ("streams", "previews", "social", "push.urgent", "push.bulk", "default")
+WORKER_POOLS = ("streams", "media", "previews", "social", "push.urgent", "push.bulk", "default")
 TASK_ROUTES = {f"{pool}.*": {"queue": pool} for pool in WORKER_POOLS}
 CELERY: dict[str, Any] = {
     "broker_url": BROKER_URL,

@@ -46,7 +46,10 @@ STREAMS_MEDIA_ENGINE: Adapter = {
         },
     ),
 }.get(_env.media_engine, (_env.media_engine, {}))
-STREAMS_JOINER: Adapter = ("ffmpeg.FfmpegJoiner", {})
+STREAMS_EDITOR: Adapter = ("ffmpeg.FfmpegEditor", {})
+STREAMS_WORK_DIRECTORY = _env.work_directory
+STREAMS_PARTS_KEPT_HOURS = _env.parts_kept_hours
+STREAMS_RETENTION_DAYS = _env.retention_days
 STREAMS_AUDIENCE: Adapter = ("redis_presence.RedisAudience", {"url": _env.redis_state_url})
 STREAMS_HEALTH_BOARD: Adapter = ("redis_health.RedisHealth", {"url": _env.redis_state_url})
 STREAMS_HOOK_SECRET = _env.ingest_hook_secret

@@ -1,18 +1,23 @@
 """Where recordings and previews lie: a folder (`file:///…`, also an NFS mount) or S3."""
 
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from config.env import environment
+from config.s3_options import read_options
 
-_url = urlsplit(environment().storage_url)
-_options = {name: values[-1] for name, values in parse_qs(_url.query).items()}
+_env = environment()
+_url = urlsplit(_env.storage_url)
 
 MEDIA_ROOT = _url.path if _url.scheme == "file" else ""
 MEDIA_URL = "/media/"
+# Where nginx finds MEDIA_ROOT as an internal location; empty: we send the bytes ourselves.
+MEDIA_ACCEL_PREFIX = _env.media_accel_prefix
+# Addresses of stored files that a bucket answers itself; short, as they need no login.
+MEDIA_SIGNED_S = 300
 
 _default: dict[str, Any] = (
-    {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    {"BACKEND": "kit.storages.FolderStorage"}
     if _url.scheme == "file"
     # s3://bucket/prefix?endpoint_url=…&region_name=…; credentials come from AWS_* as boto3 reads
     else {
@@ -20,14 +25,21 @@ _default: dict[str, Any] = (
         "OPTIONS": {
             "bucket_name": _url.netloc,
             "location": _url.path.strip("/"),
-            "querystring_auth": True,
-            "querystring_expire": 3600,
-            "file_overwrite": True,
-            **_options,
+            **read_options(_url.query),
         },
     }
 )
 STORAGES: dict[str, Any] = {
     "default": _default,
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+
+# Apart from what is stored and served: nothing there is whole.
+_spool = _env.uploads_directory or (f"{MEDIA_ROOT}/uploads" if MEDIA_ROOT else "")
+STREAMS_SPOOL: tuple[str, dict[str, Any]] = ("spool.FolderSpool", {"directory": _spool})
+STREAMS_INTAKE: tuple[str, dict[str, Any]] = ("intake.FfmpegIntake", {})
+STREAMS_UPLOAD_LIMITS: dict[str, int] = {
+    "max_bytes": _env.upload_max_bytes,
+    "day_bytes": _env.upload_day_bytes,
+    "open_limit": _env.upload_open_limit,
 }

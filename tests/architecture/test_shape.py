@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import importlib.util
 import inspect
 import pkgutil
 from collections.abc import Iterator
@@ -76,12 +77,12 @@ def test_a_label_holds_no_code(context: str) -> None:
 def ports() -> list[tuple[str, type]]:
     found = []
     for context in CONTEXTS:
-        if (ROOT / "apps" / context / "ports.py").exists():
+        if importlib.util.find_spec(f"apps.{context}.ports"):
             module = importlib.import_module(f"apps.{context}.ports")
             found += [
                 (context, kind)
                 for _, kind in inspect.getmembers(module, inspect.isclass)
-                if Protocol in kind.__bases__ and kind.__module__ == module.__name__
+                if Protocol in kind.__bases__ and kind.__module__.startswith(module.__name__)
             ]
     return found
 

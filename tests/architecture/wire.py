@@ -15,6 +15,7 @@ from kit.events import Event
 NOON_TEXT: Final = "2026-11-23T12:00:00+00:00"
 _BASE: Final = frozenset(Event.__dataclass_fields__)
 _SAMPLES: Final[dict[str, Any]] = {"str": "text", "int": 1, "float": 1.5, "bool": True}
+_SAMPLES["list[int]"] = [1]
 
 
 def sample(kind: type[Event]) -> dict[str, Any]:

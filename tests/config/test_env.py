@@ -80,6 +80,7 @@ class TestProduction:
             ({"youtube_root_url": "http://youtube.example/"}, "YOUTUBE_ROOT_URL"),
             ({"apns_url": "https://api.sandbox.push.apple.com"}, "APNS_URL"),
             ({"storage_url": "s3://b?default_acl=public-read"}, "STORAGE_URL"),
+            ({"storage_url": "s3://b?default_acl=authenticated-read"}, "STORAGE_URL"),
         ],
     )
     def test_refuses_an_unsafe_value(self, changed: dict[str, object], says: str) -> None:

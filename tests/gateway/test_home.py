@@ -156,7 +156,7 @@ class TestHome:
 
         assert [len(page[kind]) for kind in ("live", "upcoming", "recent")] == [5, 5, 5]
         assert reads == for_one
-        assert reads.count("find broadcasts") == 2
+        assert reads.count("find broadcasts") == 3  # of recordings, to see who may watch
         assert reads.count("find recordings") == 1
         assert reads.count("find profiles") == 1
 

@@ -71,6 +71,13 @@ def go_live(caller: Caller, **wanted: object) -> Session:
     return session
 
 
+def played(url: str) -> bytes:
+    """Return the whole of what a player gets below a signed address."""
+    answer: Any = Client().get(url)
+    assert answer.status_code == 200, answer.content
+    return b"".join(answer.streaming_content)
+
+
 def problem(answer: Any) -> tuple[int, str]:
     """Return status and code of a refusal, which must be a problem document."""
     assert answer["Content-Type"] == "application/problem+json", answer.content

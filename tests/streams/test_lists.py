@@ -6,10 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django_redis import get_redis_connection
 
+from apps.accounts import public as accounts
+from apps.streams.documents.broadcasts import Broadcast
 from kit.documents import utc_now
 from kit.pages import MAX_LIMIT
 from tests.accounts.builders import Caller
+from tests.streams.builders import a_stored_recording
 from tests.streams.calls import errors, go_live, open_broadcast, problem, tell
 
 pytestmark = pytest.mark.django_db
@@ -119,3 +123,37 @@ def page(caller: Caller, query: str) -> dict[str, Any]:
 
 def ids(found: dict[str, Any]) -> list[str]:
     return [item["id"] for item in found["items"]]
+
+
+class TestBlocked:
+    """To somebody barred from a creator, nothing of that creator is there."""
+
+    @pytest.mark.parametrize("blocker_is_creator", [True, False])
+    def test_find_nothing_of_each_other(
+        self, ada: Caller, eve: Caller, *, blocker_is_creator: bool
+    ) -> None:
+        live = go_live(ada).broadcast_id
+        recorded = a_stored_recording(live).id
+        bob = Caller("bob")
+
+        by, user_id = (ada.id, eve.id) if blocker_is_creator else (eve.id, ada.id)
+        accounts.block(by=by, user_id=user_id)
+
+        home = eve.send("GET", "home").json()
+        assert (home["live"], home["recent"]) == ([], [])
+        assert ids(page(eve, "")) == ids(page(eve, f"creator={ada.id}")) == []
+        assert problem(eve.send("GET", f"broadcasts/{live}")) == (404, "broadcast-not-found")
+        assert problem(eve.send("GET", f"recordings/{recorded}")) == (404, "broadcast-not-found")
+        assert ids(page(bob, "")) == ids(page(ada, "")) == [live]
+
+
+class TestRecordings:
+    def test_are_found_by_what_their_broadcast_says_now(self, ada: Caller, eve: Caller) -> None:
+        live = go_live(ada).broadcast_id
+        a_stored_recording(live, visibility="public")
+        assert len(eve.send("GET", "home").json()["recent"]) == 1
+
+        Broadcast.objects(id=live).update(set__visibility="unlisted")
+        get_redis_connection("default").flushall()  # the feed of a moment ago
+
+        assert eve.send("GET", "home").json()["recent"] == []

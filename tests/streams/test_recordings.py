@@ -1,139 +1,274 @@
-"""From the parts an engine left to a stored recording."""
+"""The ledger of recordings, on workshops of memory; real video is in test_editor and test_vod."""
 
 from __future__ import annotations
 
-import subprocess
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from django.core.files.storage import FileSystemStorage
-from imageio_ffmpeg import get_ffmpeg_exe
 
-from apps.streams.adapters.ffmpeg import FfmpegJoiner
-from apps.streams.adapters.memory import Memory, MemoryJoiner
+from apps.streams.documents.broadcasts import Broadcast
 from apps.streams.documents.recordings import Recording
-from apps.streams.errors import BadRecording, RecordingPartsMissing
-from apps.streams.ports import Joiner
-from apps.streams.services import recordings
-from clients.demo.clips import big_buck_bunny
+from apps.streams.errors import (
+    NoRoom,
+    RecordingHeld,
+    RecordingPartsMissing,
+    VaultDown,
+)
+from apps.streams.services import recordings, removal, storing
+from kit import locks
 from tests.conftest import NOON
 from tests.streams.builders import a_live_broadcast, an_ended_broadcast
+from tests.streams.workshops import Stage
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return Stage(tmp_path)
+
+
+@pytest.fixture
+def ended() -> str:
+    return an_ended_broadcast()
+
+
+def kept(broadcast_id: str) -> Recording:
+    found: Recording = Recording.objects.get(broadcast_id=broadcast_id)
+    return found
+
+
+def announced(recording: Recording) -> list[str]:
+    return [event["key"] for event in recording.outbox]
 
 
 class TestExpectRecording:
     def test_is_one_a_broadcast(self) -> None:
         grant = a_live_broadcast()
 
-        first = recordings.expect_recording(broadcast_id=grant.broadcast_id)
-        second = recordings.expect_recording(broadcast_id=grant.broadcast_id)
+        first = recordings.expect_recording(broadcast_id=grant.broadcast_id, now=NOON)
+        second = recordings.expect_recording(broadcast_id=grant.broadcast_id, now=NOON)
 
         assert first == second
         assert Recording.objects.get(id=first).state == "expected"
 
+    def test_is_none_of_a_broadcast_whose_creator_wanted_none(self) -> None:
+        grant = a_live_broadcast()
+        Broadcast.objects(id=grant.broadcast_id).update(set__record=False)
+
+        made = recordings.expect_recording(broadcast_id=grant.broadcast_id, now=NOON)
+
+        assert (made, Recording.objects.count()) == ("", 0)
+
 
 class TestStoreRecording:
-    def test_stores_the_joined_parts_and_says_so_once(self, tmp_path: Path) -> None:
-        broadcast_id = an_ended_broadcast()
-        engine = Memory(parts={broadcast_id: a_part(tmp_path, "one") + a_part(tmp_path, "two")})
+    def test_goes_step_by_step_and_says_so_once(self, stage: Stage, ended: str) -> None:
+        stage.parts.leave(ended, b"one", b"two")
+        states = []
 
-        store(broadcast_id, engine, tmp_path)
-        store(broadcast_id, engine, tmp_path)
+        for _ in range(4):
+            recordings.store_recording(broadcast_id=ended, workshop=stage.workshop)
+            states.append(kept(ended).state)
 
-        kept = Recording.objects.get(broadcast_id=broadcast_id)
-        assert kept.state == "stored"
-        assert (tmp_path / "stored" / kept.storage_name).read_bytes() == b"onetwo"
-        assert [event["key"] for event in kept.outbox] == ["recording.stored"]
+        found = kept(ended)
+        assert states == ["found", "verified", "stored", "stored"]
+        assert stage.vault.files == {found.storage_name: b"onetwo"}
+        assert announced(found) == ["recording.stored"]
+        assert found.warnings == []
+        assert list(stage.workshop.folder.iterdir()) == []
 
-    def test_waits_for_the_first_part(self, tmp_path: Path) -> None:
-        broadcast_id = an_ended_broadcast()
-
+    def test_waits_for_the_first_part(self, stage: Stage, ended: str) -> None:
         with pytest.raises(RecordingPartsMissing):
-            store(broadcast_id, Memory(), tmp_path)
+            stage.store(ended)
 
-        assert Recording.objects.get(broadcast_id=broadcast_id).state == "expected"
+        assert kept(ended).state == "expected"
 
-    def test_fails_in_the_ledger_where_nothing_is_video(self, tmp_path: Path) -> None:
-        broadcast_id = an_ended_broadcast()
-        engine = Memory(parts={broadcast_id: a_part(tmp_path, "not video")})
+    def test_gives_up_on_parts_after_a_day(self, stage: Stage, ended: str) -> None:
+        stage.clock.move(timedelta(hours=25))
 
-        with pytest.raises(BadRecording):
-            store(broadcast_id, engine, tmp_path)
+        assert stage.store(ended).state == "failed"
 
-        kept = Recording.objects.get(broadcast_id=broadcast_id)
-        assert kept.state == "failed"
-        assert [event["key"] for event in kept.outbox] == ["recording.failed"]
+    def test_fails_in_the_ledger_where_nothing_is_video(self, stage: Stage, ended: str) -> None:
+        stage.parts.leave(ended, b"not video")
+
+        found = stage.store(ended)
+
+        assert (found.state, announced(found)) == ("failed", ["recording.failed"])
+        assert stage.parts(ended) != []
+
+    def test_begins_again_when_a_person_says_so(self, stage: Stage, ended: str) -> None:
+        stage.parts.leave(ended, b"not video")
+        failed = stage.store(ended)
+        stage.parts(ended)[0].write_bytes(b"mended")
+
+        recordings.retry_recording(recording_id=failed.id, now=stage.clock())
+
+        assert stage.store(ended).state == "stored"
+
+    def test_is_one_workers_at_a_time(self, stage: Stage, ended: str) -> None:
+        stage.parts.leave(ended, b"one")
+        recording_id = recordings.expect_recording(broadcast_id=ended, now=NOON)
+
+        with locks.held(f"recording:{recording_id}"), pytest.raises(RecordingHeld):
+            stage.store(ended)
+
+    def test_joins_anew_where_the_work_file_is_on_another_machine(
+        self, stage: Stage, ended: str
+    ) -> None:
+        stage.parts.leave(ended, b"one")
+        for _ in range(2):
+            recordings.store_recording(broadcast_id=ended, workshop=stage.workshop)
+        stage.workshop.clear(kept(ended).id)
+
+        assert stage.store(ended).state == "stored"
 
 
-class TestListDue:
-    def test_names_what_ended_long_ago_and_is_not_stored(self) -> None:
-        waiting = an_ended_broadcast()
-        recordings.expect_recording(broadcast_id=waiting)
-        on_air = a_live_broadcast()
-        recordings.expect_recording(broadcast_id=on_air.broadcast_id)
+class TestAFailingStore:
+    @pytest.mark.parametrize(
+        ("breaks", "mends", "failure"),
+        [
+            pytest.param(
+                lambda stage: setattr(stage.vault, "is_full", True),
+                lambda stage: setattr(stage.vault, "is_full", False),
+                NoRoom,
+                id="that is full",
+            ),
+            pytest.param(
+                lambda stage: setattr(stage.vault, "is_down", True),
+                lambda stage: setattr(stage.vault, "is_down", False),
+                VaultDown,
+                id="that is away",
+            ),
+        ],
+    )
+    def test_loses_nothing_and_announces_nothing(
+        self,
+        stage: Stage,
+        ended: str,
+        breaks: Callable[[Stage], Any],
+        mends: Callable[[Stage], Any],
+        failure: type[Exception],
+    ) -> None:
+        stage.parts.leave(ended, b"one")
+        breaks(stage)
 
-        later = NOON.replace(hour=13)
+        with pytest.raises(failure):
+            stage.store(ended)
+        before = kept(ended)
+        mends(stage)
+        after = stage.store(ended)
 
-        assert recordings.list_due(before=later, limit=10) == [waiting]
+        assert (before.state, announced(before)) == ("verified", [])
+        assert (after.state, announced(after)) == ("stored", ["recording.stored"])
 
+    def test_is_not_begun_without_room_to_join(self, stage: Stage, ended: str) -> None:
+        stage.parts.leave(ended, b"")
+        with stage.parts(ended)[0].open("wb") as part:
+            part.truncate(8 << 40)  # terabytes of nothing
 
-@pytest.mark.media
-class TestFfmpegJoiner:
-    def test_makes_one_progressive_file_of_two_parts(self, tmp_path: Path) -> None:
-        parts = [
-            a_fragmented_part(tmp_path / "0001.mp4"),
-            a_fragmented_part(tmp_path / "0002.mp4"),
-        ]
+        with pytest.raises(NoRoom):
+            stage.store(ended)
 
-        probe = FfmpegJoiner().join(parts, tmp_path / "joined.mp4")
+        assert kept(ended).state == "found"
 
-        assert (probe.width, probe.height, probe.has_audio) == (1280, 720, True)
-        assert 10 <= probe.duration_s <= 11.5
-        body = (tmp_path / "joined.mp4").read_bytes()
-        assert len(body) == probe.size_bytes
-        assert body.index(b"moov") < body.index(b"mdat")
+    def test_of_forty_five_at_once_stores_all_of_them(self, stage: Stage) -> None:
+        burst = [an_ended_broadcast() for _ in range(45)]
+        for nth, broadcast_id in enumerate(burst):
+            stage.parts.leave(broadcast_id, f"video {nth}".encode())
+        stage.vault.is_down = True
+        for broadcast_id in burst:
+            with pytest.raises(VaultDown):
+                stage.store(broadcast_id)
 
-    def test_leaves_out_a_part_without_a_picture(self, tmp_path: Path) -> None:
-        empty = tmp_path / "0001.mp4"
-        empty.write_bytes(b"")
+        stage.vault.is_down = False
+        found = [stage.store(broadcast_id) for broadcast_id in burst]
 
-        probe = FfmpegJoiner().join(
-            [empty, a_fragmented_part(tmp_path / "0002.mp4")], tmp_path / "joined.mp4"
+        assert {(one.state, *announced(one)) for one in found} == {("stored", "recording.stored")}
+        assert sorted(stage.vault.files.values()) == sorted(
+            f"video {nth}".encode() for nth in range(45)
         )
 
-        assert 5 <= probe.duration_s <= 6
 
-    def test_refuses_what_is_no_video(self, tmp_path: Path) -> None:
-        text = tmp_path / "parts" / "0001.mp4"
-        text.parent.mkdir()
-        text.write_text("this is no video")
+class TestWhatWasLost:
+    def test_is_told_with_its_numbers_and_kept(self, stage: Stage, ended: str) -> None:
+        stage.parts.leave(ended, b"short")
+        stage.editor.seconds = 200.0
 
-        with pytest.raises(BadRecording):
-            FfmpegJoiner().join([text], tmp_path / "joined.mp4")
+        found = stage.store(ended)
+
+        assert found.state == "stored"
+        assert (found.warnings, found.expected_s) == (["shorter-than-on-air"], 300.0)
+
+    def test_is_not_the_time_the_encoder_was_away(self, stage: Stage, ended: str) -> None:
+        stage.parts.leave(ended, b"both sides")
+        stage.editor.seconds = 240.0
+        away, back = NOON - timedelta(seconds=120), NOON - timedelta(seconds=60)
+
+        for event_id, at, is_on in [("01B", back, True), ("01A", away, False)] * 2:
+            recordings.note_turn(broadcast_id=ended, event_id=event_id, at=at, is_on=is_on)
+        found = stage.store(ended)
+
+        assert (found.warnings, found.expected_s) == ([], 240.0)
+
+    def test_names_where_no_picture_comes_out(self, stage: Stage, ended: str) -> None:
+        stage.parts.leave(ended, b"damaged")
+        stage.editor.undecodable = ("end",)
+
+        assert stage.store(ended).warnings == ["undecodable-end"]
 
 
-def store(broadcast_id: str, engine: Memory, folder: Path, joiner: Joiner | None = None) -> None:
-    recordings.store_recording(
-        broadcast_id=broadcast_id,
-        engine=engine,
-        joiner=joiner or MemoryJoiner(),
-        storage=FileSystemStorage(folder / "stored"),
-        now=NOON,
-    )
+class TestTidy:
+    def test_deletes_parts_when_the_copy_was_read_again(self, stage: Stage, ended: str) -> None:
+        stage.parts.leave(ended, b"one", b"two")
+        found = stage.store(ended)
+
+        storing.tidy(recording_id=found.id, workshop=stage.workshop)
+
+        assert stage.parts(ended) == []
+        assert kept(ended).due_at is None
+
+    def test_keeps_parts_of_a_copy_that_is_not_what_was_verified(
+        self, stage: Stage, ended: str
+    ) -> None:
+        stage.parts.leave(ended, b"one")
+        found = stage.store(ended)
+        stage.vault.files[found.storage_name] = b"ono"
+
+        with pytest.raises(VaultDown):
+            storing.tidy(recording_id=found.id, workshop=stage.workshop)
+
+        assert len(stage.parts(ended)) == 1
+
+    def test_keeps_parts_of_what_is_incomplete(self, stage: Stage, ended: str) -> None:
+        stage.parts.leave(ended, b"one")
+        stage.editor.seconds = 20
+        found = stage.store(ended)
+
+        storing.tidy(recording_id=found.id, workshop=stage.workshop)
+
+        assert len(stage.parts(ended)) == 1
+
+    def test_keeps_parts_of_what_is_not_stored(self, stage: Stage, ended: str) -> None:
+        stage.parts.leave(ended, b"one")
+        recordings.store_recording(broadcast_id=ended, workshop=stage.workshop)
+
+        storing.tidy(recording_id=kept(ended).id, workshop=stage.workshop)
+
+        assert len(stage.parts(ended)) == 1
 
 
-def a_part(folder: Path, body: str) -> list[Path]:
-    path = folder / f"{body}.mp4"
-    path.write_text(body)
-    return [path]
+class TestRemoval:
+    def test_in_the_middle_of_storing_leaves_nothing_behind(
+        self, stage: Stage, ended: str
+    ) -> None:
+        stage.parts.leave(ended, b"one")
+        for _ in range(2):
+            recordings.store_recording(broadcast_id=ended, workshop=stage.workshop)
+        stale = kept(ended)
+        removal.remove_recording(recording_id=stale.id, by="", reason="staff", now=NOON)
 
+        storing.store(stale, stage.workshop)
 
-def a_fragmented_part(path: Path) -> Path:
-    subprocess.run(  # noqa: S603
-        [
-            *(get_ffmpeg_exe(), "-nostdin", "-loglevel", "error", "-i", str(big_buck_bunny())),
-            *("-c", "copy", "-movflags", "+frag_keyframe+empty_moov", str(path)),
-        ],
-        check=True,
-        timeout=60,
-    )
-    return path
+        assert (kept(ended).state, stage.vault.files) == ("removed", {})
+        assert announced(kept(ended)) == ["recording.removed"]

@@ -47,6 +47,7 @@ from apps.previews.public.upkeep import (
     sweep,
     take_down,
 )
+from apps.previews.queries.stored_names import find_stored_names, iter_stored_names
 
 __all__ = [
     "MAX_UPLOAD_BYTES",
@@ -63,11 +64,13 @@ __all__ = [
     "count_stored",
     "expect_recording_set",
     "find_previews",
+    "find_stored_names",
     "get_broadcast_preview",
     "get_for_staff",
     "get_preview",
     "get_recording_preview",
     "get_thumbnail",
+    "iter_stored_names",
     "list_for_staff",
     "list_live_ids",
     "list_stored",

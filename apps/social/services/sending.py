@@ -172,7 +172,7 @@ class Sender:
             recording = self._tools.find_recording(self.upload.recording_id)
         except NotFound:
             raise SourceChanged(why="it is gone") from None
-        if recording.state != "stored":
+        if not recording.is_stored:
             raise SourceChanged(why=f"it is {recording.state}")
         if (
             recording.sha256 != self.upload.sha256

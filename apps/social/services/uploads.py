@@ -37,7 +37,7 @@ def request_upload(
     """
     if recording.creator_id != user_id:
         raise NotYourRecording(recording_id=recording.id)
-    if recording.state != "stored":
+    if not recording.is_stored:
         raise RecordingNotReady(recording_id=recording.id, state=recording.state)
     connection = queries.get_active_connection(user_id)
     values = {
@@ -61,7 +61,7 @@ def publish_recording(*, recording: RecordingSummary, now: datetime) -> str | No
         The id of an upload that waits for a task, None where there is nothing to do.
 
     """
-    if recording.state != "stored":
+    if not recording.is_stored:
         return None
     connection = queries.find_connection_document(recording.creator_id)
     if connection is None or connection.state != "active" or not connection.auto_publish:

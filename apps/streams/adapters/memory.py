@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from apps.streams.adapters.memory_media import MemoryEditor as MemoryEditor
+from apps.streams.adapters.memory_media import MemoryVault as MemoryVault
 from apps.streams.adapters.memory_presence import MemoryAudience as MemoryAudience
 from apps.streams.adapters.memory_presence import MemoryHealth as MemoryHealth
 from apps.streams.contracts import (
@@ -18,7 +21,13 @@ from apps.streams.contracts import (
     LiveSegments,
     TargetState,
 )
-from apps.streams.errors import BadRecording, EngineDown, PoolLimitReached
+from apps.streams.errors import (
+    EngineDown,
+    NotAVideo,
+    PoolLimitReached,
+    UploadLengthExceeded,
+    UploadOffsetMoved,
+)
 from apps.streams.ports import PooledIngest, Probe, TargetAddress
 
 
@@ -148,20 +157,53 @@ class Memory:
 
 
 @dataclass(slots=True)
-class MemoryJoiner:
-    """Joins by appending bytes; a part that holds `not video` is refused."""
+class MemorySpool:
+    """Uploads as bytes; `path` writes them out, for whoever needs a file."""
 
-    seconds_a_part: float = 10.0
+    folder: Path
+    room: int = 1 << 40
+    kept: dict[str, bytes] = field(default_factory=dict)
 
-    def join(self, parts: list[Path], target: Path) -> Probe:
-        body = b"".join(part.read_bytes() for part in parts)
+    def size(self, upload_id: str) -> int:
+        return len(self.kept.get(upload_id, b""))
+
+    def append(self, upload_id: str, *, offset: int, blocks: Iterable[bytes], most: int) -> None:
+        at = offset
+        for block in blocks:
+            if at + len(block) > most:
+                raise UploadLengthExceeded(upload_id=upload_id, length=most)
+            if self.size(upload_id) != at:
+                raise UploadOffsetMoved(upload_id=upload_id, offset=self.size(upload_id))
+            self.kept[upload_id] = self.kept.get(upload_id, b"") + block
+            at += len(block)
+
+    def path(self, upload_id: str) -> Path:
+        path = self.folder / upload_id
+        if upload_id in self.kept:
+            path.write_bytes(self.kept[upload_id])
+        return path
+
+    def remove(self, upload_id: str) -> None:
+        self.kept.pop(upload_id, None)
+        (self.folder / upload_id).unlink(missing_ok=True)
+
+    def room_bytes(self) -> int:
+        return self.room
+
+
+@dataclass(slots=True)
+class MemoryIntake:
+    """Takes in by copying; what holds `not video` is refused."""
+
+    def take_in(self, source: Path, target: Path) -> Probe:
+        body = source.read_bytes()
         if b"not video" in body:
-            raise BadRecording(broadcast_id=target.stem, why="not video")
+            raise NotAVideo(why="told so")
         target.write_bytes(body)
         return Probe(
-            duration_s=self.seconds_a_part * len(parts),
-            width=1280,
-            height=720,
+            duration_s=10.0,
+            width=720,
+            height=1280,
             has_audio=True,
             size_bytes=len(body),
             sha256=hashlib.sha256(body).hexdigest(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -18,13 +19,29 @@ from apps.streams import public as streams
 from apps.streams.api.serializers.playback import PlaybackOut
 from kit import files
 
+# A refusal must reach a player with its next playlist. Segments may be kept by whoever has seen
+# them, never by a cache in between: it would answer without asking us.
+NEVER: Final = "private, no-cache"
+SHORTLY: Final = "private, max-age=300, immutable"
+
 
 class GetPlayback(APIView):
     @extend_schema(responses=PlaybackOut)
     def get(self, request: Request, broadcast_id: str) -> Response:
-        """Answer a signed address: HLS while on air, the recording as MP4 afterwards."""
-        found = streams.make_playback(broadcast_id=broadcast_id, viewer_id=str(request.user.pk))
-        return Response(PlaybackOut(found).data | {"url": request.build_absolute_uri(found.url)})
+        """Answer a signed address: HLS while on air, the recording as MP4 afterwards.
+
+        `dvr_url` plays everything since the first picture, `hls_url` the recording's renditions;
+        each is empty where there is no such thing.
+        """
+        found = streams.make_playback(
+            broadcast_id=broadcast_id,
+            viewer_id=str(request.user.pk),
+            session=getattr(request.user, "session", ""),
+        )
+        return Response(
+            PlaybackOut(found, context={"request": request}).data
+            | {"url": request.build_absolute_uri(found.url)}
+        )
 
 
 class NoNegotiation(BaseContentNegotiation):
@@ -53,9 +70,10 @@ class Play(APIView):
         plain = request._request  # noqa: SLF001 (files answer Django's own request)
         if found.stored:
             return files.serve_stored(plain, found.stored, content_type=found.content_type)
-        if found.path is not None and found.is_immutable:
-            return files.serve_path(plain, found.path, content_type=found.content_type)
-        body = found.path.read_bytes() if found.path else b""
-        answer = HttpResponse(body + found.tail, content_type=found.content_type)
-        answer.headers["Cache-Control"] = "no-cache"
+        if found.path is not None:
+            return files.serve_path(
+                plain, found.path, content_type=found.content_type, cache_control=SHORTLY
+            )
+        answer = HttpResponse(found.body, content_type=found.content_type)
+        answer.headers["Cache-Control"] = NEVER
         return answer

@@ -6,11 +6,13 @@ from apps.streams.api import (
     analytics,
     broadcasts,
     channels,
+    clips,
     keys,
     playback,
     presence,
     recordings,
     targets,
+    uploads,
 )
 
 urlpatterns = [
@@ -50,11 +52,30 @@ urlpatterns = [
         recordings.BroadcastRecording.as_view(),
         name="broadcast-recording",
     ),
+    path(
+        "broadcasts/<str:broadcast_id>/recordings",
+        recordings.BroadcastRecordings.as_view(),
+        name="broadcast-recordings",
+    ),
+    path("broadcasts/<str:broadcast_id>/segments", recordings.Segments.as_view(), name="segments"),
+    path(
+        "broadcasts/<str:broadcast_id>/clips",
+        clips.BroadcastClips.as_view(),
+        name="broadcast-clips",
+    ),
+    path("clips/<str:clip_id>", clips.OneClip.as_view(), name="clip"),
+    path(
+        "recordings/<str:recording_id>/clips",
+        clips.RecordingClips.as_view(),
+        name="recording-clips",
+    ),
     path("broadcasts/<str:broadcast_id>/targets", targets.Targets.as_view(), name="targets"),
     path(
         "broadcasts/<str:broadcast_id>/targets/<str:target_id>",
         targets.OneTarget.as_view(),
         name="target",
     ),
+    path("recordings/uploads", uploads.Uploads.as_view(), name="uploads"),
+    path("recordings/uploads/<str:upload_id>", uploads.OneUpload.as_view(), name="upload"),
     path("recordings/<str:recording_id>", recordings.OneRecording.as_view(), name="recording"),
 ]

@@ -14,6 +14,15 @@ from apps.streams.contracts.engines import LentIngest as LentIngest
 from apps.streams.contracts.engines import TargetDraft as TargetDraft
 from apps.streams.contracts.engines import TargetState as TargetState
 from apps.streams.contracts.engines import TargetSummary as TargetSummary
+from apps.streams.contracts.recordings import ClipDraft as ClipDraft
+from apps.streams.contracts.recordings import ClipSummary as ClipSummary
+from apps.streams.contracts.recordings import DueWork as DueWork
+from apps.streams.contracts.recordings import Piece as Piece
+from apps.streams.contracts.recordings import RecordingSummary as RecordingSummary
+from apps.streams.contracts.recordings import Rung as Rung
+from apps.streams.contracts.recordings import SegmentSummary as SegmentSummary
+from apps.streams.contracts.uploads import UploadDraft as UploadDraft
+from apps.streams.contracts.uploads import UploadSummary as UploadSummary
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,28 +84,6 @@ class NewBroadcast:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RecordingSummary:
-    """state is expected, found, verified, stored or failed; sizes in bytes, spans in seconds."""
-
-    id: str
-    broadcast_id: str
-    creator_id: str
-    title: str
-    visibility: str
-    state: str
-    created_at: datetime
-    storage_name: str = ""
-    content_type: str = "video/mp4"
-    duration_s: float = 0.0
-    size_bytes: int = 0
-    width: int = 0
-    height: int = 0
-    sha256: str = ""
-    stored_at: datetime | None = None
-    error: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class LiveSegments:
     """Files of the newest HLS segments of a running broadcast: init first, then media."""
 
@@ -111,6 +98,8 @@ class Playback:
     url: str
     expires_at: datetime
     is_live: bool
+    hls_url: str = ""  # of what was recorded, once its renditions are there
+    dvr_url: str = ""  # everything since the first picture, while on air
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -210,6 +210,7 @@ class Broadcast(Announcing):
     title = fields.StringField(required=True, max_length=140)
     state = fields.StringField(required=True)
     visibility = fields.StringField(required=True, choices=VISIBILITIES)
+    source = fields.StringField(default="engine")  # upload: it never was on air
     record = fields.BooleanField(required=True, default=True)
     reconnect_window_s = fields.IntField(required=True)
     starts_at = fields.DateTimeField()

@@ -15,14 +15,20 @@ from apps.streams.contracts import (
     NewBroadcast,
 )
 from apps.streams.errors import (
-    BroadcastNotFound,
     NotYourBroadcast,
 )
 from apps.streams.queries import broadcasts as found_broadcasts
 from apps.streams.queries.channels import get_settings
 from apps.streams.rules.broadcasts import BEFORE_AIR_STATES, ON_AIR_STATES, OPEN_STATES
-from apps.streams.rules.visibility import VISIBILITIES, may_watch
-from apps.streams.services import broadcasts, engine_pool, keys, presence, schedule
+from apps.streams.rules.visibility import VISIBILITIES
+from apps.streams.services import (
+    broadcasts,
+    engine_pool,
+    keys,
+    presence,
+    schedule,
+    visibility,
+)
 from kit.pages import Page, PageRequest
 
 get_state = found_broadcasts.get_state
@@ -120,18 +126,7 @@ def remove_broadcast(
 
 def get_broadcast(*, broadcast_id: str, viewer_id: str) -> BroadcastSummary:
     """Return a broadcast its viewer may see; to anyone else it does not exist."""
-    found = found_broadcasts.get_broadcast(broadcast_id=broadcast_id)
-    is_creator = viewer_id == found.creator_id
-    if found.state == "removed" and not is_creator:
-        raise BroadcastNotFound(broadcast_id=broadcast_id)
-    is_follower = (
-        not is_creator
-        and found.visibility == "followers"
-        and accounts.is_following(follower_id=viewer_id, creator_id=found.creator_id)
-    )
-    if not may_watch(found.visibility, is_creator=is_creator, is_follower=is_follower):
-        raise BroadcastNotFound(broadcast_id=broadcast_id)
-    return found
+    return visibility.get_watchable(broadcast_id=broadcast_id, viewer_id=viewer_id)
 
 
 def list_broadcasts(
@@ -144,21 +139,21 @@ def list_broadcasts(
         creator_id=creator_id,
         page=page,
     )
-    return Page(_with_viewers(found.items), found.next)
+    return Page(_with_viewers(seen_by(viewer_id, found.items)), found.next)
 
 
-def list_live(*, limit: int) -> list[BroadcastSummary]:
+def list_live(*, viewer_id: str, limit: int) -> list[BroadcastSummary]:
     found = found_broadcasts.list_broadcasts(
         states=ON_AIR_STATES,
         visibilities=("public",),
         creator_id="",
         page=PageRequest(limit=limit),
     )
-    return _with_viewers(found.items)
+    return _with_viewers(seen_by(viewer_id, found.items))
 
 
-def list_upcoming(*, limit: int) -> list[BroadcastSummary]:
-    return found_broadcasts.list_upcoming(after=timezone.now(), limit=limit)
+def list_upcoming(*, viewer_id: str, limit: int) -> list[BroadcastSummary]:
+    return seen_by(viewer_id, found_broadcasts.list_upcoming(after=timezone.now(), limit=limit))
 
 
 def count_open() -> dict[str, int]:
@@ -194,3 +189,9 @@ def findable_visibilities(*, creator_id: str, viewer_id: str) -> tuple[str, ...]
     if creator_id and accounts.is_following(follower_id=viewer_id, creator_id=creator_id):
         return ("public", "followers")
     return ("public",)
+
+
+def seen_by(viewer_id: str, found: list[BroadcastSummary]) -> list[BroadcastSummary]:
+    """Leave out what a viewer may not watch; a page may come out shorter than its limit."""
+    verdicts = visibility.watchable(viewer_id=viewer_id, shown=found)
+    return [row for row, may_watch in zip(found, verdicts, strict=True) if may_watch]

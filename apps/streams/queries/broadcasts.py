@@ -38,6 +38,15 @@ def get_broadcast(*, broadcast_id: str) -> BroadcastSummary:
     return _broadcast(row)
 
 
+def find_broadcasts(*, broadcast_ids: Sequence[str]) -> dict[str, BroadcastSummary]:
+    """Return those of some broadcasts that are there, by id."""
+    found = mongo.database()["broadcasts"].find(
+        {"_id": {"$in": list(set(broadcast_ids))}}, dict.fromkeys(BROADCAST_FIELDS, 1)
+    )
+    every = [_broadcast(row) for row in found.batch_size(len(broadcast_ids) + 1)]
+    return {one.id: one for one in every}
+
+
 def list_broadcasts(
     *, states: Sequence[str], visibilities: Sequence[str], creator_id: str, page: PageRequest
 ) -> Page[BroadcastSummary]:

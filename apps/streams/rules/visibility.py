@@ -9,8 +9,21 @@ VISIBILITIES: Final = ("public", "followers", "unlisted", "private")
 FOLLOWED_VISIBILITIES: Final = ("public", "followers")
 
 
-def may_watch(visibility: str, *, is_creator: bool, is_follower: bool) -> bool:
-    """Say who sees a broadcast. Unlisted is for whoever was given its id."""
-    if is_creator or visibility in {"public", "unlisted"}:
+def may_watch(
+    visibility: str,
+    *,
+    is_creator: bool,
+    is_follower: bool,
+    is_barred: bool = False,
+    is_removed: bool = False,
+) -> bool:
+    """Say who sees a broadcast. Unlisted is for whoever was given its id.
+
+    Barred is who blocked its creator, or whom its creator blocked. What staff removed is seen by
+    its creator only, who must learn of it.
+    """
+    if is_creator:
         return True
-    return visibility == "followers" and is_follower
+    if is_barred or is_removed:
+        return False
+    return visibility in {"public", "unlisted"} or (visibility == "followers" and is_follower)

@@ -1,48 +1,77 @@
-"""Signed playback addresses: who may watch, until when, and which file that is."""
+"""Playback addresses: sealed, for one viewer, until a moment; and the files below them.
+
+Everything of an address is sealed, so that it names neither key nor id nor viewer. Names below
+it are relative: a playlist may point to others, and to segments, without signing each.
+"""
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
+from pathlib import Path, PurePosixPath
 from typing import Final
 
-from django.core import signing
+from cryptography.fernet import InvalidToken
 from django.core.files.storage import Storage
 
 from apps.streams.contracts import BroadcastSummary, Playback
 from apps.streams.errors import PlaybackRefused, SegmentNotFound
 from apps.streams.ports import LiveOutput
-from apps.streams.queries.broadcasts import get_broadcast
 from apps.streams.queries.recordings import get_recording_of
+from apps.streams.rules.recordings import vod_folder
+from apps.streams.services.verdicts import Claim
+from apps.streams.services.vod import find_clip
+from kit.secrets import Safe
 
-SALT: Final = "streams.playback"
 RECORDING: Final = "recording.mp4"
 PLAYLIST: Final = "index.m3u8"
 PLAYLIST_SUFFIX: Final = ".m3u8"
+VOD: Final = "vod/"
+# Never up, never hidden.
+STORED_NAME: Final = re.compile(
+    r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*){0,3}"
+)
 TYPES: Final = {
     PLAYLIST_SUFFIX: "application/vnd.apple.mpegurl",
     ".m4s": "video/iso.segment",
     ".mp4": "video/mp4",
+    ".ts": "video/mp2t",
+    ".vtt": "text/vtt; charset=utf-8",
+    ".jpg": "image/jpeg",
+    ".webp": "image/webp",
 }
+UNKNOWN: Final = "application/octet-stream"
+MAX_PLAYLIST_BYTES: Final = 8 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaybackFile:
-    """One file a player asked for; `tail` follows its bytes."""
+    """One file a player asked for: on disk, in storage, or (a playlist) its bytes."""
 
     name: str
     content_type: str
     path: Path | None = None
     stored: str = ""
-    tail: bytes = b""
-    is_immutable: bool = True
+    body: bytes = b""
+
+    @property
+    def is_playlist(self) -> bool:
+        """Whether it is asked for again: a refusal must reach a player with the next one."""
+        return self.name.endswith(PLAYLIST_SUFFIX)
 
 
 def make_playback(
-    *, broadcast: BroadcastSummary, output: LiveOutput, ttl_s: int, now: datetime
+    *,
+    broadcast: BroadcastSummary,
+    claim: Claim,
+    output: LiveOutput,
+    safe: Safe,
+    ttl_s: int,
+    now: datetime,
 ) -> Playback:
-    """Sign an address for a broadcast that is on air, or for what was recorded of it.
+    """Seal an address for a broadcast that is on air, or for what was recorded of it.
 
     Raises:
         EngineDown: the engine serves it, and cannot be asked where.
@@ -53,54 +82,85 @@ def make_playback(
         if address is not None:
             expires_at = now + timedelta(seconds=ttl_s)
             return Playback(url=address, expires_at=expires_at, is_live=True)
-    token = signing.dumps(broadcast.id, salt=SALT, compress=True)
     name = PLAYLIST if broadcast.is_live else RECORDING
+    expires_at = now + timedelta(seconds=ttl_s)
     return Playback(
-        url=f"/live/{token}/{name}",
-        expires_at=now + timedelta(seconds=ttl_s),
+        url=sign(claim=claim, name=name, safe=safe, expires_at=expires_at),
+        expires_at=expires_at,
         is_live=broadcast.is_live,
     )
 
 
-def read_token(token: str, *, ttl_s: int) -> str:
-    """Return the broadcast a signed address is for.
+def sign(*, claim: Claim, name: str, safe: Safe, expires_at: datetime) -> str:
+    """Return the path of one file of a broadcast, for one viewer, until a moment."""
+    parts = [claim.broadcast_id, claim.viewer_id, claim.session, int(expires_at.timestamp())]
+    return f"/live/{safe.seal(json.dumps(parts))}/{name}"
+
+
+def read_token(token: str, *, safe: Safe, now: datetime) -> Claim:
+    """Return the claim an address was sealed for.
 
     Raises:
-        PlaybackRefused: forged, or older than `ttl_s`.
+        PlaybackRefused: forged, cut, or over.
 
     """
     try:
-        broadcast_id: str = signing.loads(token, salt=SALT, max_age=ttl_s)
-    except signing.BadSignature:
+        broadcast_id, viewer_id, session, expires = json.loads(safe.open(token))
+    except (InvalidToken, ValueError):
         raise PlaybackRefused from None
-    return broadcast_id
+    if now >= datetime.fromtimestamp(expires, UTC):
+        raise PlaybackRefused
+    return Claim(broadcast_id=broadcast_id, viewer_id=viewer_id, session=session)
 
 
 def find_file(
-    *, broadcast_id: str, name: str, engine: LiveOutput, storage: Storage
+    *, broadcast_id: str, name: str, is_live: bool, engine: LiveOutput, storage: Storage
 ) -> PlaybackFile:
-    """Return what a player asked for below a signed address.
+    """Return what a player asked for below an address whose claim holds.
+
+    `recording.mp4` is the stored file, `vod/…` a stored folder of playlists and segments beside
+    it, everything else the engine's.
 
     Raises:
         SegmentNotFound: no such file, or not yet.
 
     """
-    if name == RECORDING:
-        recording = get_recording_of(broadcast_id=broadcast_id)
-        if recording.state != "stored" or not storage.exists(recording.storage_name):
-            raise SegmentNotFound(name=name)
-        return PlaybackFile(
-            name=name, content_type=recording.content_type, stored=recording.storage_name
-        )
+    clip = find_clip(broadcast_id=broadcast_id, name=name)
+    if clip:
+        return PlaybackFile(name=name, content_type=TYPES[".mp4"], stored=clip)
+    if name == RECORDING or name.startswith(VOD):
+        return _stored(broadcast_id, name, storage)
     path = engine.find_live_file(broadcast_id, name)
     if path is None:
         raise SegmentNotFound(name=name)
-    kind = TYPES.get(path.suffix, "application/octet-stream")
+    kind = TYPES.get(path.suffix, UNKNOWN)
     if path.suffix != PLAYLIST_SUFFIX:
         return PlaybackFile(name=name, content_type=kind, path=path)
-    # The engine cannot know that nothing follows; players would wait for ever. A list of
-    # renditions has no end of its own (RFC 8216 §4.3.3.4).
-    is_over = not get_broadcast(broadcast_id=broadcast_id).is_live
-    is_media = b"\n#EXT-X-STREAM-INF:" not in path.read_bytes()
-    tail = b"#EXT-X-ENDLIST\n" if is_over and is_media else b""
-    return PlaybackFile(name=name, content_type=kind, path=path, tail=tail, is_immutable=False)
+    return PlaybackFile(name=name, content_type=kind, body=_playlist(path, is_live=is_live))
+
+
+def _playlist(path: Path, *, is_live: bool) -> bytes:
+    """Return a live playlist, with its end where nothing follows: the engine cannot know."""
+    body = path.read_bytes()
+    is_media = b"#EXTINF" in body
+    if is_live or not is_media or b"#EXT-X-ENDLIST" in body:
+        return body
+    return body + b"#EXT-X-ENDLIST\n"
+
+
+def _stored(broadcast_id: str, name: str, storage: Storage) -> PlaybackFile:
+    recording = get_recording_of(broadcast_id=broadcast_id)
+    stored = recording.storage_name
+    if name.startswith(VOD):
+        below = name.removeprefix(VOD)
+        if not STORED_NAME.fullmatch(below):
+            raise SegmentNotFound(name=name)
+        stored = f"{vod_folder(stored)}{below}"
+    if not recording.is_stored or not storage.exists(stored):
+        raise SegmentNotFound(name=name)
+    suffix = PurePosixPath(name).suffix
+    kind = TYPES.get(suffix, UNKNOWN)
+    if suffix != PLAYLIST_SUFFIX:
+        return PlaybackFile(name=name, content_type=kind, stored=stored)
+    with storage.open(stored) as opened:
+        return PlaybackFile(name=name, content_type=kind, body=opened.read(MAX_PLAYLIST_BYTES))

@@ -1,118 +1,143 @@
-"""The ledger of recordings: expected from the first picture, stored in the end."""
+"""The ledger of recordings: expected from the first picture, stored in the end.
+
+Every step is one conditional write at its end. What a step made lies where the next finds it, or
+can be made again, so that any of them may be killed, and may run twice.
+"""
 
 from __future__ import annotations
 
-import tempfile
+import hashlib
 from datetime import datetime
 from pathlib import Path
 
-from django.core.files import File
-from django.core.files.storage import Storage
+import structlog
 from mongoengine import NotUniqueError
 
 from apps.streams.documents.recordings import Recording
-from apps.streams.errors import BadRecording, BroadcastNotFound, RecordingPartsMissing
-from apps.streams.events import RecordingFailed, RecordingStored
-from apps.streams.ports import Joiner, Probe, Recorder
-from apps.streams.queries.broadcasts import get_broadcast
-from apps.streams.queries.recordings import get_recording, get_recording_of, list_unstored
-from apps.streams.rules.recordings import UNSTORED_STATES, recording_name
+from apps.streams.errors import BadRecording, RecordingPartsMissing
+from apps.streams.events import RecordingFailed
+from apps.streams.queries.broadcasts import get_document as get_broadcast_document
+from apps.streams.queries.recordings import get_document, get_recording_of
+from apps.streams.rules.recordings import (
+    FIRST_LOOK,
+    PARTS_GIVEN_UP_AFTER,
+    UNSTORED_STATES,
+)
+from apps.streams.services import storing, verifying
+from apps.streams.services.workshop import Workshop, held
+
+log = structlog.get_logger()
 
 
-def expect_recording(*, broadcast_id: str) -> str:
+def expect_recording(*, broadcast_id: str, now: datetime) -> str:
     """Put a broadcast that went live into the ledger; return the recording's id.
+
+    It is "" where its creator wanted none, or removed the broadcast.
 
     Raises:
         BroadcastNotFound: no such broadcast.
 
     """
-    broadcast = get_broadcast(broadcast_id=broadcast_id)
+    broadcast = get_broadcast_document(broadcast_id)
+    if not broadcast.record or broadcast.state == "removed":
+        return ""
     try:
         made = Recording(
             broadcast_id=broadcast_id,
             creator_id=broadcast.creator_id,
             title=broadcast.title,
             visibility=broadcast.visibility,
+            state_since=now,
+            due_at=now + FIRST_LOOK,
+            created_at=now,
         ).save(force_insert=True)
     except NotUniqueError:
         return get_recording_of(broadcast_id=broadcast_id).id
     return str(made.id)
 
 
-def store_recording(
-    *, broadcast_id: str, engine: Recorder, joiner: Joiner, storage: Storage, now: datetime
-) -> None:
-    """Join the parts of an ended broadcast, look at the result and keep it. Safe to repeat.
+def note_turn(*, broadcast_id: str, event_id: str, at: datetime, is_on: bool) -> None:
+    """Note that the encoder came back or was missed; order and repetition change nothing."""
+    recording_id = expect_recording(broadcast_id=broadcast_id, now=at)
+    turn = {"at": at.isoformat(), "is_on": is_on}
+    Recording.objects(id=recording_id).update(**{f"set__turns__{event_id}": turn})
+
+
+def store_recording(*, broadcast_id: str, workshop: Workshop) -> bool:
+    """Do the next step of an ended broadcast's recording; return whether another one is left.
 
     Raises:
         RecordingPartsMissing: the engine has no part yet; the caller may retry.
-        BadRecording: nothing in the parts is video; the ledger says so.
+        RecordingHeld: somebody else works on it.
+        NoRoom, VaultDown, EditorDown: nothing was lost; the caller may retry.
 
     """
-    recording_id = expect_recording(broadcast_id=broadcast_id)
-    if get_recording(recording_id=recording_id).state not in UNSTORED_STATES:
-        return
-    parts = engine.list_parts(broadcast_id)
+    recording_id = expect_recording(broadcast_id=broadcast_id, now=workshop.clock())
+    if not recording_id:
+        return False
+    with held(recording_id):
+        recording = get_document(recording_id)
+        try:
+            _step(recording, workshop)
+        except BadRecording as bad:
+            _fail(recording, bad, workshop.clock())
+            return False
+    return get_document(recording_id).state in UNSTORED_STATES
+
+
+def _step(recording: Recording, workshop: Workshop) -> None:
+    if recording.state == "expected":
+        _find(recording, workshop)
+    elif recording.state == "found":
+        verifying.verify(recording, workshop)
+    elif recording.state == "verified":
+        storing.store(recording, workshop)
+
+
+def _find(recording: Recording, workshop: Workshop) -> None:
+    """Note which parts there are."""
+    now = workshop.clock()
+    parts = workshop.list_parts(recording.broadcast_id)
     if not parts:
-        raise RecordingPartsMissing(broadcast_id=broadcast_id)
-    Recording.objects.mark_found(recording_id)
-    with tempfile.TemporaryDirectory(prefix="recording-") as folder:
-        joined = Path(folder) / "joined.mp4"
-        probe = _joined(recording_id, joiner, parts, joined, now)
-        name = recording_name(broadcast_id, probe.sha256)
-        if not storage.exists(name):
-            with joined.open("rb") as opened:
-                name = storage.save(name, File(opened))
-    _mark_stored(recording_id, probe, name, now)
+        ended_at = get_broadcast_document(recording.broadcast_id).ended_at
+        if ended_at is not None and now - ended_at > PARTS_GIVEN_UP_AFTER:
+            raise BadRecording(broadcast_id=recording.broadcast_id, why="no part ever came")
+        raise RecordingPartsMissing(broadcast_id=recording.broadcast_id)
+    Recording.objects.step(
+        recording.id, to="found", now=now, due_at=now + FIRST_LOOK, parts=parts_digest(parts)
+    )
 
 
-def _joined(
-    recording_id: str, joiner: Joiner, parts: list[Path], target: Path, now: datetime
-) -> Probe:
-    try:
-        return joiner.join(parts, target)
-    except BadRecording as bad:
-        recording = get_recording(recording_id=recording_id)
-        Recording.objects.mark_failed(
-            recording_id,
-            error=str(bad),
-            announcing=RecordingFailed(
-                at=now,
-                recording_id=recording_id,
-                broadcast_id=recording.broadcast_id,
-                creator_id=recording.creator_id,
-                code=bad.code,
-            ),
-        )
-        raise
-
-
-def _mark_stored(recording_id: str, probe: Probe, name: str, now: datetime) -> None:
-    recording = get_recording(recording_id=recording_id)
-    stored = RecordingStored(
+def _fail(recording: Recording, bad: BadRecording, now: datetime) -> None:
+    """Close the ledger for good; the parts stay where they are, for a person to look at."""
+    failed = RecordingFailed(
         at=now,
-        recording_id=recording_id,
+        recording_id=recording.id,
         broadcast_id=recording.broadcast_id,
         creator_id=recording.creator_id,
-        title=recording.title,
-        visibility=recording.visibility,
-        duration_s=probe.duration_s,
-        size_bytes=probe.size_bytes,
+        code=bad.code,
     )
-    values: dict[str, object] = {
-        "storage_name": name,
-        "duration_s": probe.duration_s,
-        "size_bytes": probe.size_bytes,
-        "width": probe.width,
-        "height": probe.height,
-        "sha256": probe.sha256,
-    }
-    Recording.objects.mark_stored(recording_id, values=values, announcing=stored)
+    if Recording.objects.mark_failed(recording.id, error=str(bad), announcing=failed):
+        log.error("recording failed", recording_id=recording.id, error=str(bad))
 
 
-def list_due(*, before: datetime, limit: int) -> list[str]:
-    """Return ended broadcasts whose recording should have been stored by now."""
-    return list_unstored(before=before, limit=limit)
+def retry_recording(*, recording_id: str, now: datetime) -> bool:
+    """Let a failed one begin again, or a stalled one at once; say whether there was one."""
+    waiting = Recording.objects.filter(id=recording_id)
+    again = waiting.filter(state="failed").update(
+        set__state="expected", set__state_since=now, set__due_at=now, set__tries=0, set__error=""
+    )
+    ladder = waiting.filter(state="stored", ladder="failed").update(
+        set__ladder="waiting", set__due_at=now, set__tries=0, set__error=""
+    )
+    at_once = waiting.filter(due_at__ne=None).update(set__due_at=now, set__tries=0)
+    return bool(again or ladder or at_once)
 
 
-__all__ = ["BroadcastNotFound", "expect_recording", "list_due", "store_recording"]
+def parts_digest(parts: list[Path]) -> str:
+    """Return what changes when a part comes, grows or goes."""
+    told = ";".join(f"{part.name}:{part.stat().st_size}" for part in parts)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+__all__ = ["expect_recording", "note_turn", "parts_digest", "retry_recording", "store_recording"]

@@ -14,6 +14,7 @@ from apps.streams.queries.due import list_starting, list_unvisited
 from apps.streams.rules.air import AirRules, expires_at
 from apps.streams.rules.broadcasts import BEFORE_AIR_STATES, OPEN_STATES, OVER_STATES
 from apps.streams.services.broadcasts import cancelled_event
+from apps.streams.services.verdicts import forget_broadcast
 
 # How a broadcast is shown may be changed after its end; how it is made may not.
 SHOWN = ("title", "visibility")
@@ -45,6 +46,7 @@ def change_broadcast(
     if shown:
         values = {f"set__{name}": value for name, value in shown.items()}
         Recording.objects(broadcast_id=broadcast_id).update(**values)
+        forget_broadcast(broadcast_id)
     return get_broadcast(broadcast_id=broadcast_id)
 
 

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from apps.accounts import public as accounts
 from apps.streams import public as streams
+from apps.streams.admin import recordings as recordings
 from apps.streams.contracts import (
     BroadcastState,
     BroadcastSummary,

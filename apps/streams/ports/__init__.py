@@ -1,0 +1,59 @@
+"""What streams needs from outside, said in its own words."""
+
+from apps.streams.ports.audience import (
+    Audience,
+    Harvest,
+    Harvests,
+    HealthBoard,
+    People,
+    Sign,
+    Tally,
+)
+from apps.streams.ports.engines import (
+    EngineSetup,
+    EngineStatistics,
+    LiveOutput,
+    MediaEngine,
+    PooledIngest,
+    Recorder,
+    StreamPool,
+    StreamTargets,
+    TargetAddress,
+)
+from apps.streams.ports.recordings import (
+    Cut,
+    Editor,
+    IsWanted,
+    Probe,
+    Vault,
+)
+from apps.streams.ports.uploads import (
+    Intake,
+    Spool,
+)
+
+__all__ = [
+    "Audience",
+    "Cut",
+    "Editor",
+    "EngineSetup",
+    "EngineStatistics",
+    "Harvest",
+    "Harvests",
+    "HealthBoard",
+    "Intake",
+    "IsWanted",
+    "LiveOutput",
+    "MediaEngine",
+    "People",
+    "PooledIngest",
+    "Probe",
+    "Recorder",
+    "Sign",
+    "Spool",
+    "StreamPool",
+    "StreamTargets",
+    "Tally",
+    "TargetAddress",
+    "Vault",
+]
