@@ -71,6 +71,8 @@ class Environment:
     previews_wall_s: int
     previews_memory_mb: int
     previews_output_mb: int
+    previews_watch_on: str
+    previews_fonts: list[str]
     google_client_id: str
     google_client_secret: str
     google_auth_url: str
@@ -221,6 +223,8 @@ def _previews(env: Env) -> dict[str, Any]:
         "previews_wall_s": env.int("PREVIEWS_WALL_S", 300),
         "previews_memory_mb": env.int("PREVIEWS_MEMORY_MB", 1024),
         "previews_output_mb": env.int("PREVIEWS_OUTPUT_MB", 64),
+        "previews_watch_on": env.str("PREVIEWS_WATCH_ON", "Watch live on Showrunner"),
+        "previews_fonts": env.list("PREVIEWS_FONTS", []),
     }
 
 

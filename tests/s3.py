@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from tests.services import BIN, free_port, server
 
 BUCKET: Final = "showrunner"
 ACCESS_KEY: Final = "AKIDTESTS"
 SECRET_KEY: Final = "a-secret-of-the-tests"
+_ASKED: Final = ("endpoint_url", "region_name", "signature_version", "addressing_style")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,15 @@ class S3:
             "region_name": "us-east-1",
             "signature_version": "s3v4",
             "addressing_style": "path",
+        }
+
+    def variables(self) -> dict[str, str]:
+        """Return the environment of a process that keeps its files there."""
+        asked = {name: str(self.options()[name]) for name in _ASKED}
+        return {
+            "STORAGE_URL": f"s3://{BUCKET}?{urlencode(asked)}",
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         }
 
     def command(self) -> list[str]:

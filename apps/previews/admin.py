@@ -12,8 +12,8 @@ from typing_extensions import override
 
 from apps.previews import public as previews
 from apps.previews import tasks
-from apps.previews.contracts import Asset, PreviewSummary, StaffPreview
-from apps.previews.models import PreviewDesk
+from apps.previews.contracts import Asset, PreviewSummary, ShareSummary, StaffPreview
+from apps.previews.models import PreviewDesk, ShareDesk
 from kit.admin import Answers, Block, Column, Desk, Detail, RowAction
 from kit.pages import Page, PageRequest
 
@@ -131,6 +131,105 @@ class PreviewDeskAdmin(Desk):
         if context and "row" in context:
             context["sides"] = _sides(previews.get_for_staff(set_id=row_id))
         return answer
+
+
+@dataclass(frozen=True, slots=True)
+class ShareRow:
+    """A shared clip with what an operator decides on."""
+
+    id: str
+    recording_id: str
+    creator_id: str
+    span: str
+    template: str
+    state: str
+    progress: str
+    since: datetime
+    error: str
+    sentence: str
+    cost: str
+    tries: int
+    file: str
+
+
+def cancel_share(share_id: str, by: str, _answers: Answers) -> None:
+    previews.cancel_share(share_id=share_id, by=by)
+
+
+def remove_share(share_id: str, _by: str, _answers: Answers) -> None:
+    previews.remove_share(share_id=share_id)
+
+
+@admin.register(ShareDesk)
+class ShareDeskAdmin(Desk):
+    columns = (
+        Column("recording_id", "Of", "code"),
+        Column("creator_id", "Creator", "code"),
+        Column("span", "Part"),
+        Column("template", "Template"),
+        Column("state", "State", "state"),
+        Column("progress", "Progress"),
+        Column("since", "Since", "age"),
+        Column("error", "Failure", "code"),
+    )
+    facts = (
+        *columns,
+        Column("sentence", "Why"),
+        Column("cost", "CPU"),
+        Column("tries", "Tries"),
+        Column("file", "File"),
+    )
+    tones = {"ready": "success", "failed": "danger", "running": "info", "cancelled": "warning"}
+    search_hint = "State, failure code, or id of a recording or broadcast"
+    quick = (("Failed", "failed"), ("Running", "running"), ("Waiting", "queued"))
+    empty = "Nobody shared a clip yet."
+    row_actions = (
+        RowAction(
+            name="cancel",
+            label="Cancel",
+            permission="previews.cancel_share",
+            done="cancelled",
+            warning="The job is stopped within seconds; its creator may ask again.",
+            run=cancel_share,
+        ),
+        RowAction(
+            name="remove",
+            label="Delete",
+            permission="previews.remove_share",
+            done="deleted",
+            warning="The file is deleted. What was posted elsewhere stays there.",
+            run=remove_share,
+        ),
+    )
+
+    @override
+    def rows(self, *, search: str, page: PageRequest) -> Page[ShareRow]:
+        return previews.list_shares_for_staff(search=search, page=page).map(_share_row)
+
+    @override
+    def detail(self, row_id: str) -> Detail:
+        found = previews.get_share_for_staff(share_id=row_id)
+        seen = [Block("What was seen", found.error_detail)] if found.error_detail else []
+        return Detail(_share_row(found), seen)
+
+
+def _share_row(found: ShareSummary) -> ShareRow:
+    asset = found.asset
+    return ShareRow(
+        id=found.id,
+        recording_id=found.recording_id,
+        creator_id=found.creator_id,
+        span=f"{found.start_s:.1f}-{found.end_s:.1f} s",
+        template=found.template,
+        state=found.state,
+        progress=f"{found.progress} %" if found.state == "running" else "",
+        since=found.updated_at,
+        error=found.error_code,
+        sentence=found.error_sentence,
+        cost=f"{found.cpu_s:.1f} s" if found.cpu_s else "",
+        tries=found.tries,
+        file=f"{asset.width}x{asset.height}, {_bytes(asset.bytes)}" if asset else "",
+    )
 
 
 def _row(found: StaffPreview) -> PreviewRow:

@@ -53,6 +53,25 @@ class Source(StrEnum):
     UPLOAD = "upload"
 
 
+class ShareState(StrEnum):
+    """Where a share is: queued → running → ready | failed | cancelled."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    READY = "ready"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    REMOVED = "removed"  # its file soon is, too
+
+
+class Style(StrEnum):
+    """What stands around what is shared; the watermark is on all."""
+
+    FULL = "full"  # title card and end card
+    OUTRO = "outro"  # end card
+    PLAIN = "plain"
+
+
 # Pixels a card's poster needs at least; the next larger only costs bytes.
 _POSTER_WIDTHS: Final = {Quality.DATA_SAVER: 320, Quality.NORMAL: 640, Quality.HIGH: 1280}
 _LADDER: Final = [one.value for one in Quality]
@@ -63,7 +82,7 @@ class Asset:
     """One file; its URL never shows other bytes, so it may be cached for `max_age_s`.
 
     kind is preview, preview_webp, poster, poster_webp, poster_avif, candidate, storyboard,
-    storyboard_vtt or thumbnail; pixels and seconds are 0 where a kind has none. variant is
+    storyboard_vtt, thumbnail or share; pixels and seconds are 0 where a kind has none. variant is
     data-saver, normal or high of a preview, small to full of a poster. `id` names a candidate.
     """
 
@@ -176,6 +195,29 @@ class ThumbnailSummary:
     assets: tuple[Asset, ...]
     candidates: tuple[Asset, ...]
     error_code: str = ""
+    error_sentence: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShareSummary:
+    """A composed clip of a recording, from `start_s` to `end_s` of it; progress is 0 to 100."""
+
+    id: str
+    recording_id: str
+    broadcast_id: str
+    creator_id: str
+    start_s: float
+    end_s: float
+    template: str
+    state: str
+    progress: int
+    asset: Asset | None
+    created_at: datetime
+    updated_at: datetime
+    tries: int = 0
+    cpu_s: float = 0.0
+    error_code: str = ""
+    error_detail: str = ""
     error_sentence: str = ""
 
 

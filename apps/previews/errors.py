@@ -2,6 +2,7 @@
 
 MediaRefused  what is wrong with the file itself: another try cannot mend it
 ├── NotAVideo · NoVideoTrack · Truncated · TooLarge · UnsupportedCodec · TimedOut · NotAPicture
+├── CutBeyondEnd · TextNotWritable, of what is to be shared
 MakerDown     what is wrong around it: another try may help
 ShelfDown     the same, of the storage
 LiveNotReady  a broadcast has no footage yet: another try will help
@@ -63,11 +64,21 @@ class NotAPicture(MediaRefused):
     sentence = "The file is not a picture we know: {detail}."
 
 
+class CutBeyondEnd(MediaRefused):
+    code = "cut-beyond-end"
+    sentence = "There is nothing to share there: {detail}."
+
+
+class TextNotWritable(MediaRefused):
+    code = "text-not-writable"
+    sentence = "A text cannot be written on the clip: {detail}."
+
+
 REFUSALS: Final[dict[str, type[MediaRefused]]] = {
     kind.code: kind
     for kind in (
         *(NotAVideo, NoVideoTrack, Truncated, TooLarge, UnsupportedCodec, TimedOut),
-        NotAPicture,
+        *(NotAPicture, CutBeyondEnd, TextNotWritable),
     )
 }
 
@@ -80,6 +91,26 @@ class NothingToCancel(Conflict):
 class AlreadyInWork(Conflict):
     code = "preview-already-in-work"
     sentence = "The preview of {subject} {subject_id} is being made already."
+
+
+class ShareNotFound(NotFound):
+    code = "share-not-found"
+    sentence = "There is no shared clip {share_id}."
+
+
+class BadCut(Invalid):
+    code = "bad-cut"
+    sentence = "A shared clip takes {least} to {most} seconds of the recording."
+
+
+class NothingToStop(Conflict):
+    code = "share-not-in-work"
+    sentence = "Shared clip {share_id} is not being made."
+
+
+class TooManyShares(Conflict):
+    code = "too-many-shares"
+    sentence = "At most {most} clips can be composed {when}."
 
 
 class JobOvertaken(Conflict):

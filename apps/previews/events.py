@@ -21,6 +21,30 @@ class PreviewReady(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ShareReady(Event):
+    """A composed clip can be fetched."""
+
+    key: ClassVar[str] = "share.ready"
+
+    share_id: str
+    recording_id: str
+    creator_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShareFailed(Event):
+    """A clip cannot be composed; `code` is one of errors.REFUSALS or `gave-up`."""
+
+    key: ClassVar[str] = "share.failed"
+
+    share_id: str
+    recording_id: str
+    creator_id: str
+    code: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PreviewFailed(Event):
     """The footage cannot be worked with; `code` is one of errors.REFUSALS or `gave-up`.
 

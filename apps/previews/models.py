@@ -1,4 +1,4 @@
-"""The previews desk: no table, a name in the sidebar and a place for permissions."""
+"""The desks: no tables, names in the sidebar and a place for permissions."""
 
 from __future__ import annotations
 
@@ -17,3 +17,17 @@ class PreviewDesk(models.Model):  # noqa: DJ008 (it has no rows)
         ]
         verbose_name = "preview"
         verbose_name_plural = "previews"
+
+
+class ShareDesk(models.Model):  # noqa: DJ008 (it has no rows)
+    """What creators share elsewhere, and how its making goes."""
+
+    class Meta:
+        managed = False
+        default_permissions = ("view",)
+        permissions = [
+            ("cancel_share", "Can stop the making of a shared clip"),
+            ("remove_share", "Can delete a shared clip"),
+        ]
+        verbose_name = "shared clip"
+        verbose_name_plural = "shared clips"

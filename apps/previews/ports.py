@@ -29,7 +29,7 @@ class MadeAsset:
     """One file in the folder the maker was given; sizes in pixels, 0 where it has none.
 
     kind     preview, preview_webp, poster, poster_webp, poster_avif, candidate, storyboard,
-             storyboard_vtt or thumbnail
+             storyboard_vtt, thumbnail or share
     variant  of a preview data-saver, normal or high; of a poster small, medium, large or full;
              else empty
     at_s     the moment of the source a candidate shows, in seconds
@@ -133,6 +133,48 @@ class PreviewMaker(Protocol):
         """Make posters, colour and ThumbHash of a picture of the creator's; nothing else stays.
 
         A candidate's file is as good a picture as any.
+        """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cut:
+    """What part of a source, in seconds from its first frame; the end is not in it."""
+
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Template:
+    """What stands around a cut, and in which words; an empty text leaves its place empty.
+
+    style  full (title card, watermark, end card), outro (watermark, end card) or plain (watermark)
+    """
+
+    style: str
+    title: str = ""
+    channel: str = ""
+    handle: str = ""
+    watch_on: str = ""
+
+
+class Composer(Protocol):
+    """Makes a clip to be shared elsewhere of a part of a recording. Safe to repeat.
+
+    Takes one source that may be hostile, and an empty folder to write into.
+
+    Raises:
+        MediaRefused: the source, the cut or the words cannot be worked with.
+        MakerDown: something around it failed; the caller may retry.
+
+    """
+
+    def compose(
+        self, source: Footage, cut: Cut, template: Template, into: Path, tell: Tell | None = None
+    ) -> Made:
+        """Make one `share`: H.264 and AAC in MP4, never larger than the source.
+
+        An end beyond the source's is the source's.
         """
 
 

@@ -13,6 +13,8 @@ TILE_LONG_SIDE: Final = 160
 _MAX_CLIP_SIDE: Final = 2704  # pixels; the longest at level 3.1
 SHEET_TILES: Final = 100
 MAX_TILES: Final = 1000
+# Playlists and frames tell the same time in other roundings.
+TILE_SLACK_S: Final = 0.1
 
 Size = tuple[int, int]
 
@@ -91,6 +93,18 @@ def tile_interval(duration_s: float) -> float:
 def tile_times(duration_s: float) -> list[float]:
     interval = tile_interval(duration_s)
     return [index * interval for index in range(max(1, math.ceil(duration_s / interval)))]
+
+
+def tiles_due(
+    begins_s: Sequence[float], *, since_s: float, interval_s: float, most: int
+) -> list[int]:
+    """Return the places of those of the ascending times at which a tile is due, at most `most`."""
+    due: list[int] = []
+    for place, at_s in enumerate(begins_s):
+        if len(due) < most and at_s >= since_s - TILE_SLACK_S:
+            due.append(place)
+            since_s = at_s + interval_s
+    return due
 
 
 def snap_back(times: Sequence[float], at: float) -> float:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from apps.previews import public as previews
 from apps.previews import tasks
 from apps.previews.contracts import Subject
-from apps.streams.events import BroadcastRemoved, BroadcastStarted, RecordingStored
+from apps.streams.events import (
+    BroadcastRemoved,
+    BroadcastStarted,
+    RecordingRemoved,
+    RecordingStored,
+)
 from kit.subscriptions import on
 
 
@@ -27,3 +32,8 @@ def refresh_live(event: BroadcastStarted) -> None:
 @on(BroadcastRemoved)
 def take_down(event: BroadcastRemoved) -> None:
     tasks.take_down.delay(subject=Subject.BROADCAST.value, subject_id=event.broadcast_id)
+
+
+@on(RecordingRemoved)
+def take_down_recording(event: RecordingRemoved) -> None:
+    tasks.take_down.delay(subject=Subject.RECORDING.value, subject_id=event.recording_id)

@@ -31,6 +31,11 @@ def make_thumbnail(*, choice: str) -> None:
     previews.make_thumbnail(choice=choice)
 
 
+@shared_task(name="previews.compose_share")
+def compose_share(*, share_id: str) -> None:
+    previews.compose_share(share_id=share_id)
+
+
 @shared_task(name="previews.refresh_lives")
 def refresh_lives() -> None:
     for broadcast_id in previews.list_live_ids():
@@ -48,6 +53,8 @@ def reconcile() -> None:
         queue(due)
     for choice in previews.claim_stale_thumbnails():
         make_thumbnail.delay(choice=choice)
+    for share_id in previews.claim_stale_shares():
+        compose_share.delay(share_id=share_id)
     previews.sweep()
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from apps.previews.adapters.storage import DjangoShelf
-from apps.previews.ports import Archive, PreviewMaker, Shelf
+from apps.previews.ports import Archive, Composer, PreviewMaker, Shelf
 
 
 @cache
@@ -16,6 +16,18 @@ def maker() -> PreviewMaker:
     name, options = settings.PREVIEWS_MAKER
     made: PreviewMaker = import_string(f"apps.previews.adapters.{name}")(**options)
     return made
+
+
+@cache
+def composer() -> Composer:
+    name, options = settings.PREVIEWS_COMPOSER
+    made: Composer = import_string(f"apps.previews.adapters.{name}")(**options)
+    return made
+
+
+def watch_on() -> str:
+    """Return the words on the end card of what is shared."""
+    return str(settings.PREVIEWS_WATCH_ON)
 
 
 @cache

@@ -202,7 +202,7 @@ def see_previews(job: Job) -> list[str]:
     check(that=not clip.has_audio and clip.first_is_key, otherwise=f"the preview is {clip}")
     posters = [asset for asset in preview["assets"] if asset["kind"] == "poster"]
     sizes = sorted(look.look_at_picture(job.creator.fetch(poster["url"])) for poster in posters)
-    check(that=len(sizes) == 3, otherwise=f"{len(sizes)} posters, not 3")  # noqa: PLR2004
+    check(that=len(sizes) == 4, otherwise=f"{len(sizes)} posters, not 4")  # noqa: PLR2004
     sheet = look.look_at_picture(job.creator.fetch(_asset(preview, "storyboard")["url"]))
     cues = job.creator.fetch(_asset(preview, "storyboard_vtt")["url"]).decode().count("-->")
     check(that=cues > 0, otherwise="a storyboard without a cue")

@@ -37,7 +37,9 @@ from config.settings.providers import NOTIFICATIONS_APNS as NOTIFICATIONS_APNS
 from config.settings.providers import NOTIFICATIONS_FCM as NOTIFICATIONS_FCM
 from config.settings.providers import PREVIEWS_BASE_URL as PREVIEWS_BASE_URL
 from config.settings.providers import PREVIEWS_BY_RANGES as PREVIEWS_BY_RANGES
+from config.settings.providers import PREVIEWS_COMPOSER as PREVIEWS_COMPOSER
 from config.settings.providers import PREVIEWS_MAKER as PREVIEWS_MAKER
+from config.settings.providers import PREVIEWS_WATCH_ON as PREVIEWS_WATCH_ON
 from config.settings.providers import SOCIAL_REDIRECT_URL as SOCIAL_REDIRECT_URL
 from config.settings.providers import SOCIAL_YOUTUBE as SOCIAL_YOUTUBE
 from config.settings.providers import STREAMS_AIR_RULES as STREAMS_AIR_RULES
@@ -231,6 +233,12 @@ UNFOLD: dict[str, Any] = {
                         "icon": "motion_photos_on",
                         "link": reverse_lazy("admin:previews_previewdesk_changelist"),
                         "permission": _may("previews.view_previewdesk"),
+                    },
+                    {
+                        "title": "Shared clips",
+                        "icon": "share",
+                        "link": reverse_lazy("admin:previews_sharedesk_changelist"),
+                        "permission": _may("previews.view_sharedesk"),
                     },
                     {
                         "title": "Stream keys",

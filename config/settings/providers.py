@@ -103,14 +103,17 @@ NOTIFICATIONS_APNS: Adapter = (
 )
 
 # What one job may cost; beyond it its child ends, and the file is refused.
-PREVIEWS_MAKER: Adapter = (
-    "limited.limited_maker",
-    {
-        "cpu_s": _env.previews_cpu_s,
-        "wall_s": _env.previews_wall_s,
-        "memory_mb": _env.previews_memory_mb,
-        "output_mb": _env.previews_output_mb,
-    },
+_PREVIEWS_LIMITS = {
+    "cpu_s": _env.previews_cpu_s,
+    "wall_s": _env.previews_wall_s,
+    "memory_mb": _env.previews_memory_mb,
+    "output_mb": _env.previews_output_mb,
+}
+PREVIEWS_MAKER: Adapter = ("limited.limited_maker", _PREVIEWS_LIMITS)
+PREVIEWS_COMPOSER: Adapter = (
+    "composer.limited_composer",
+    {**_PREVIEWS_LIMITS, "fonts": _env.previews_fonts},
 )
+PREVIEWS_WATCH_ON = _env.previews_watch_on
 PREVIEWS_BASE_URL = f"{_env.previews_base_url.rstrip('/')}/"
 PREVIEWS_BY_RANGES = _env.previews_by_ranges

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TypeVar
 
 from apps.previews.adapters.memory import MemoryMaker, MemoryShelf
+from apps.previews.ports import PreviewMaker
 from apps.previews.services import jobs, lives, sets
-from apps.streams.contracts import LiveSegments, RecordingSummary
+from apps.streams.contracts import DvrSegment, LiveSegments, RecordingSummary
 from tests.conftest import NOON
 
 T = TypeVar("T")
@@ -46,15 +47,17 @@ def refresh(
     broadcast_id: str,
     live: LiveSegments,
     *,
-    maker: MemoryMaker | None = None,
+    dvr: Sequence[DvrSegment] = (),
+    maker: PreviewMaker | None = None,
     shelf: MemoryShelf | None = None,
+    now: datetime = NOON,
 ) -> None:
     lives.refresh_live(
         broadcast_id=broadcast_id,
-        live=live,
+        on_air=lives.OnAir(newest=live, list_dvr=lambda: dvr),
         maker=maker or MemoryMaker(),
         shelf=shelf or MemoryShelf(),
-        clock=lambda: NOON,
+        clock=lambda: now,
     )
 
 

@@ -118,10 +118,42 @@ class Studio:
     def wide(self) -> Path:
         return self._ffmpeg("wide.mp4", "-vf", "scale=2560:1440", "-frames:v", "3", "-an")
 
+    def large(self) -> Path:
+        """A second that is larger than any phone shows it."""
+        how = ("-vf", "scale=2560:1440", "-frames:v", "25", "-an", "-preset", "ultrafast")
+        return self._ffmpeg("large.mp4", *how)
+
     def with_late_pictures(self) -> Path:
         """Pictures decoded in another order than shown, a key frame each 2 s, for 12 s."""
         encoded = ("-vf", "scale=160:90", "-g", "50", "-bf", "3", "-preset", "veryfast", "-an")
         return self._ffmpeg("late.mp4", *encoded, "-t", "12", before=("-stream_loop", "2"))
+
+    def late_keys(self) -> Path:
+        """A key frame each 10 s only, as careless encoders make, and the first picture late.
+
+        Sound begins at 0, pictures at 0.6 s: the file's clock and the pictures' differ.
+        """
+        encoded = ("-vf", "scale=160:90", "-g", "250", "-sc_threshold", "0", "-preset", "veryfast")
+        plain = self._ffmpeg("late-plain.mp4", *encoded, "-t", "24", before=("-stream_loop", "5"))
+        shifted = ("-itsoffset", "0.6")
+        tone = ("-f", "lavfi", "-i", "sine=frequency=440:duration=24")
+        both = ("-map", "1:v", "-map", "0:a", "-c:v", "copy", "-c:a", "aac")
+        return self._ffmpeg("late-keys.mp4", *both, before=(*tone, *shifted), source=plain)
+
+    def beeping(self) -> Path:
+        """Two seconds dark and silent, then white with a tone, then dark and silent again."""
+        pictures = ("-f", "lavfi", "-i", "color=white:s=320x180:r=25:d=6")
+        tone = ("-f", "lavfi", "-i", "sine=frequency=880:sample_rate=44100:duration=6")
+        at_rest = "enable='lt(t,2)+gte(t,3)'"
+        parts = f"[0:v]drawbox=t=fill:color=black:{at_rest}[v];[1:a]volume=0:{at_rest}[a]"
+        how = ("-filter_complex", parts)
+        encoded = ("-map", "[v]", "-map", "[a]", "-g", "250", "-c:a", "aac", "-t", "6")
+        return self._ffmpeg("beep.mp4", *how, *encoded, before=(*pictures, *tone))
+
+    def tall_by_pixels(self) -> Path:
+        """Tall as phones store it without a flag: its pixels stand upright."""
+        tall = ("-vf", "crop=406:720:400:0", "-t", "2", "-preset", "ultrafast")
+        return self._ffmpeg("tall.mp4", *tall)
 
     def in_container(self, name: str) -> Path:
         """Keep those pictures, change the container: mkv, avi, ts or mov by the name's end."""
@@ -143,6 +175,17 @@ class Studio:
             hls = ("-f", "hls", "-hls_time", "2", "-hls_segment_type", "fmp4", "-t", "8")
             self._ffmpeg("live/live.m3u8", "-c", "copy", *hls, source=self.long())
         return [playlist.parent / "init.mp4", *sorted(playlist.parent.glob("*.m4s"))]
+
+    def dvr(self) -> Path:
+        """Return the playlist of the first minute of a broadcast: init and thirty of 2 s."""
+        hls = ("-f", "hls", "-hls_time", "2", "-hls_segment_type", "fmp4", "-hls_list_size", "0")
+        (self.folder / "dvr").mkdir(exist_ok=True)
+        return self._ffmpeg(
+            "dvr/dvr.m3u8",
+            *("-c", "copy", *hls, "-t", "60"),
+            before=("-stream_loop", "1"),
+            source=self.long(),
+        )
 
     def _ffmpeg(
         self, name: str, *how: str, before: tuple[str, ...] = (), source: Path | None = None

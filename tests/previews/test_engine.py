@@ -80,6 +80,8 @@ class TestMakeRecordingSet:
             pytest.param(Studio.rotated, 180, 320, id="turned-by-metadata"),
             pytest.param(Studio.portrait, 404, 718, id="odd-sizes"),
             pytest.param(Studio.wide, 854, 480, id="1440p"),
+            pytest.param(Studio.tall_by_pixels, 406, 720, id="portrait-by-pixels"),
+            pytest.param(Studio.late_keys, 160, 90, id="rare-and-late-key-frames"),
         ],
     )
     def test_makes_a_clip_every_phone_plays(

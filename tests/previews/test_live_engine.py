@@ -86,7 +86,7 @@ class TestStoryboard:
         sheet = live.folder / "board" / first.board.sheets[-1]
         grown = live.board(1, after=first, sheet=sheet)
 
-        cues = read_cues(live.folder / "board" / "storyboard.vtt")
+        cues = read_cues(live.folder / "board" / grown.made.assets[-1].name)
         now = looking.look(live.folder / "board" / grown.board.sheets[-1])
         assert list(first.board.begins_s) == [0, 1, 2, 3]
         assert list(grown.board.begins_s) == [0, 1, 2, 3, 4, 5]

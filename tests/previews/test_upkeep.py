@@ -17,7 +17,7 @@ from apps.previews import public as previews
 from apps.previews import tasks
 from apps.previews.contracts import State, Subject
 from apps.previews.documents.sets import PreviewSet
-from apps.streams.events import BroadcastRemoved
+from apps.streams.events import BroadcastRemoved, RecordingRemoved
 from tests.conftest import NOON
 from tests.previews.builders import a_recording_in_storage, the_set
 from tests.previews.queues import happened, queued
@@ -59,7 +59,7 @@ class TestAudit:
         assert [arguments["recording_id"] for _, arguments in queued()] == recordings
 
 
-class TestARemovedBroadcast:
+class TestWhatIsRemoved:
     def test_takes_its_recordings_previews_along(self) -> None:
         broadcast_id = an_ended_broadcast()
         recording_id = a_recording_in_storage(broadcast_id)
@@ -80,6 +80,27 @@ class TestARemovedBroadcast:
 
         assert name == "previews.take_down"
         assert the_set(Subject.RECORDING, recording_id).state == State.REMOVED
+
+    def test_takes_down_a_recording_that_was_removed_alone(self) -> None:
+        gone, there = a_recording_in_storage(), a_recording_in_storage()
+        for recording_id in (gone, there):
+            previews.make_recording_set(recording_id=recording_id)
+        happened(
+            RecordingRemoved(
+                at=NOON,
+                recording_id=gone,
+                broadcast_id=the_set(Subject.RECORDING, gone).broadcast_id,
+                creator_id=ADA,
+                reason="retention",
+            )
+        )
+        ((name, arguments),) = queued()
+
+        tasks.take_down(**arguments)
+
+        assert name == "previews.take_down"
+        assert the_set(Subject.RECORDING, gone).state == State.REMOVED
+        assert the_set(Subject.RECORDING, there).state == State.READY
 
 
 class TestBackfill:

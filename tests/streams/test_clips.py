@@ -324,7 +324,7 @@ def test_a_clip_is_not_found_below_another_broadcasts_address(ada: Caller, tmp_p
     other = go_live(ada).broadcast_id
 
     url = streams.sign_file(
-        broadcast_id=other, name=f"clips/{asked.json()['id']}.mp4", viewer_id=""
+        broadcast_id=other, name=f"clips/{asked.json()['id']}.mp4", viewer_id=ada.id
     )
 
     assert Client().get(url).status_code == 404

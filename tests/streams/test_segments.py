@@ -166,7 +166,7 @@ class TestARecording:
     )
     def test_leads_to_no_other_file(self, ada: Caller, folder: Path, name: str) -> None:
         broadcast_id = published(ada, folder)
-        url = streams.sign_file(broadcast_id=broadcast_id, name="vod/index.m3u8", viewer_id="")
+        url = streams.sign_file(broadcast_id=broadcast_id, name="vod/index.m3u8", viewer_id=ada.id)
 
         assert Client().get(url.replace("vod/index.m3u8", name)).status_code == 404
 

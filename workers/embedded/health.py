@@ -13,7 +13,7 @@ from sandbox.client import is_healthy
 from workers.app import app
 from workers.embedded.stack import answers
 
-WORKERS = ("io", "push", "previews")
+WORKERS = ("io", "push")
 
 
 def questions(variables: dict[str, str]) -> dict[str, Callable[[], bool]]:

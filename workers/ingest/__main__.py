@@ -14,7 +14,6 @@ import sys
 from pathlib import Path
 from typing import Final
 
-import httpx
 import structlog
 
 from kit.logs import configure
@@ -23,6 +22,7 @@ from workers.ingest.dvr import KEEP_MIN_S, KEEP_S
 from workers.ingest.encoding import find_encoder
 from workers.ingest.hooks import Hooks
 from workers.ingest.ladder import MAX_RUNGS, SIDE_MAX, SIDE_MIN, read_sides
+from workers.ingest.posting import Address, Poster
 from workers.ingest.server import Ingest, Options
 from workers.ingest.session import HANDSHAKE_S, HEARTBEAT_S, IDLE_S, Pace
 from workers.ingest.storage import MIN_FREE_MB, Storage
@@ -57,7 +57,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="workers.ingest", description="RTMP in, HLS out.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=1935)
-    parser.add_argument("--hook-url", required=True)
+    parser.add_argument("--hook-url", type=_address, required=True)
     parser.add_argument("--hook-secret-env", default="INGEST_HOOK_SECRET")
     parser.add_argument("--dir", type=Path, required=True, help="where broadcasts' folders go")
     parser.add_argument("--health-port", type=int, default=None, help="none: no health page")
@@ -84,6 +84,13 @@ def _arguments() -> argparse.Namespace:
         help="short sides of the renditions to encode below the source; none by default",
     )
     return parser.parse_args()
+
+
+def _address(text: str) -> Address:
+    try:
+        return Address.of(text)
+    except ValueError as unusable:
+        raise argparse.ArgumentTypeError(str(unusable)) from unusable
 
 
 def _seconds(text: str) -> float:
@@ -114,24 +121,24 @@ async def _run(arguments: argparse.Namespace, secret: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     pace = Pace(arguments.heartbeat_s, arguments.idle_s, arguments.handshake_s)
-    # A proxy from the environment must not get to see stream keys.
-    async with httpx.AsyncClient(trust_env=False) as client:
-        hooks = Hooks(arguments.hook_url, secret, client)
-        storage = Storage(arguments.dir.resolve(), arguments.min_free_mb * 1_000_000)
-        ladder = await asyncio.to_thread(_ladder, arguments.ladder)
-        ingest = Ingest(hooks, Options(storage, arguments.dvr_s, pace, ladder))
-        servers = [await ingest.listen(arguments.host, arguments.port)]
-        if arguments.health_port is not None:
-            pages = ingest.pages()
-            servers.append(await health.listen(arguments.host, arguments.health_port, pages))
-        _log.info("ingest listens", host=arguments.host, port=arguments.port)
-        chores = [asyncio.create_task(each) for each in (ingest.tidy(), ingest.guard_storage())]
-        await told.wait()
-        for chore in chores:
-            chore.cancel()
-        for server in servers:
-            server.close()
-        await ingest.shut_down()
+    poster = Poster(arguments.hook_url)
+    hooks = Hooks(secret, poster)
+    storage = Storage(arguments.dir.resolve(), arguments.min_free_mb * 1_000_000)
+    ladder = await asyncio.to_thread(_ladder, arguments.ladder)
+    ingest = Ingest(hooks, Options(storage, arguments.dvr_s, pace, ladder))
+    servers = [await ingest.listen(arguments.host, arguments.port)]
+    if arguments.health_port is not None:
+        pages = ingest.pages()
+        servers.append(await health.listen(arguments.host, arguments.health_port, pages))
+    _log.info("ingest listens", host=arguments.host, port=arguments.port)
+    chores = [asyncio.create_task(each) for each in (ingest.tidy(), ingest.guard_storage())]
+    await told.wait()
+    for chore in chores:
+        chore.cancel()
+    for server in servers:
+        server.close()
+    await ingest.shut_down()
+    poster.close()
     _log.info("ingest ended")
 
 

@@ -5,8 +5,7 @@ The reader is fed bytes and hands out whole messages; it never holds more than o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from workers.ingest.errors import MalformedRtmp
@@ -33,6 +32,7 @@ _WRAP: Final = 0xFFFFFFFF
 _HEADER_BYTES: Final = (11, 7, 3, 0)
 _LONG_FORMS: Final = (0, 1)  # those that say length and kind themselves
 _BARE: Final = 3
+_OBEYED: Final = frozenset({SET_CHUNK_SIZE, ABORT})
 _LONGER_IDS: Final = {0: 1, 1: 2}  # bytes of a chunk stream's number that does not fit in six bits
 _NUMBER_BYTES: Final = 4
 
@@ -47,142 +47,146 @@ class Message(NamedTuple):  # a tuple, as some thousands are made a second
 
 
 @dataclass(slots=True)
-class _Header:
+class _ChunkStream:
+    """The last header of a chunk stream, and what came so far of the message under it."""
+
     timestamp: int = 0
     delta: int = 0
     length: int = 0
     kind: int = 0
     stream_id: int = 0
     extended: bool = False
-
-
-@dataclass(slots=True)
-class _ChunkStream:
-    header: _Header | None = None
-    partial: bytearray | None = None
+    left: int = 0  # bytes that its message still lacks
+    partial: bytearray = field(default_factory=bytearray)
 
 
 class ChunkReader:
-    """Turns bytes into messages; SetChunkSize and Abort are obeyed here and not handed out."""
+    """Turns bytes into messages; SetChunkSize and Abort are obeyed here and not handed out.
+
+    Only the header of a chunk is waited for: a body is taken as it comes, so what is kept between
+    two feeds is messages that were begun, and a few bytes.
+    """
 
     def __init__(self, max_bytes: int = MAX_MESSAGE_BYTES) -> None:
         self.max_bytes = max_bytes
         self._chunk_bytes = 128
-        self._buffer = bytearray()
+        self._buffer = b""
+        self._at = 0  # in the buffer: what is before was taken
+        self._open: _ChunkStream | None = None  # whose chunk is not all here
+        self._due = 0  # bytes that the open chunk lacks
         self._streams: dict[int, _ChunkStream] = {}
         self._promised = 0  # bytes of all begun messages, by their own word
 
-    def feed(self, received: bytes) -> Iterator[Message]:
-        """Yield the messages that these bytes complete.
+    def feed(self, received: bytes) -> list[Message]:
+        """Return the messages that these bytes complete.
 
         Raises:
             MalformedRtmp: a chunk that cannot be, or more promised than `max_bytes`.
 
         """
+        ready: list[Message] = []
         self._buffer += received
-        at = 0
-        try:
-            while (taken := self._chunk(at)) is not None:
-                at, message = taken
-                if message is not None and not self._obey(message):
-                    yield message
-        finally:
-            del self._buffer[:at]
+        while (stream := self._open or self._next()) is not None:
+            payload = self._body(stream)
+            if payload is not None:
+                message = Message(stream.kind, stream.timestamp, stream.stream_id, payload)
+                if stream.kind not in _OBEYED:
+                    ready.append(message)
+                else:
+                    self._obey(message)
+            elif self._open is not None:
+                break
+        self._buffer = self._buffer[self._at :]
+        self._at = 0
+        return ready
 
-    def _chunk(self, at: int) -> tuple[int, Message | None] | None:
-        """Take one chunk; None, with nothing changed, while it is not all here."""
-        opened = self._basic_header(at)
-        if opened is None:
+    def _next(self) -> _ChunkStream | None:
+        """Read a chunk's header; None, with nothing taken, while it is not all here."""
+        at = self._at
+        if at == len(self._buffer):
             return None
-        at, form, number = opened
-        stream = self._streams.get(number) or _ChunkStream()
-        read = self._message_header(at, form, stream)
-        if read is None:
+        first = self._buffer[at]
+        form, number, at = first >> 6, first & 63, at + 1
+        if number in _LONGER_IDS:
+            body = at + _LONGER_IDS[number]
+            if body > len(self._buffer):
+                return None
+            number, at = 64 + int.from_bytes(self._buffer[at:body], "little"), body
+        stream = self._streams.get(number) or self._first_of(number, form)
+        at = self._repeated(at, stream) if form == _BARE else self._header(at, form, stream)
+        if not at:
             return None
-        at, header = read
-        self._bound(stream, header)
-        so_far = len(stream.partial) if stream.partial is not None else 0
-        end = at + min(self._chunk_bytes, header.length - so_far)
-        if end > len(self._buffer):
-            return None
-        self._begin(number, stream, header)
-        return end, self._append(stream, header, self._buffer[at:end])
+        self._open, self._at = stream, at
+        self._due = min(self._chunk_bytes, stream.left)
+        return stream
 
-    def _basic_header(self, at: int) -> tuple[int, int, int] | None:
-        buffer = self._buffer
-        if at >= len(buffer):
-            return None
-        form, number = buffer[at] >> 6, buffer[at] & 63
-        at += 1
-        more = _LONGER_IDS.get(number, 0)
-        if not more:
-            return at, form, number
-        if at + more > len(buffer):
-            return None
-        return at + more, form, 64 + int.from_bytes(buffer[at : at + more], "little")
-
-    def _message_header(
-        self, at: int, form: int, stream: _ChunkStream
-    ) -> tuple[int, _Header] | None:
-        last = stream.header
-        if last is None and form not in _LONG_FORMS:
+    def _first_of(self, number: int, form: int) -> _ChunkStream:
+        if form not in _LONG_FORMS:
             raise MalformedRtmp(why="a chunk refers to a header that never came")
-        if stream.partial is not None and form != _BARE:
+        if len(self._streams) >= MAX_CHUNK_STREAMS:
+            raise MalformedRtmp(why="too many chunk streams")
+        return self._streams.setdefault(number, _ChunkStream())
+
+    def _header(self, at: int, form: int, stream: _ChunkStream) -> int:
+        """Begin a message; answer where its body begins, or 0 while the header is not all here.
+
+        The shorter forms leave out what the chunk stream's last header said.
+        """
+        if stream.left:
             raise MalformedRtmp(why="a message begins inside another one")
-        last = last or _Header()
-        if form == _BARE:
-            return self._repeated(at, stream, last)
-        body = at + _HEADER_BYTES[form]
-        if body > len(self._buffer):
-            return None
-        raw = self._buffer[at:body]
-        moment = int.from_bytes(raw[:3])
+        buffer, body = self._buffer, at + _HEADER_BYTES[form]
+        moment = int.from_bytes(buffer[at : at + 3])
         extended = moment == _EXTENDED
         if extended:
-            if body + 4 > len(self._buffer):
-                return None
-            moment = int.from_bytes(self._buffer[body : body + 4])
-            body += 4
-        return body, _header(form, raw, moment, last, extended=extended)
+            moment, body = int.from_bytes(buffer[body : body + 4]), body + 4
+        if body > len(buffer):
+            return 0
+        if form in _LONG_FORMS:
+            length_and_kind = int.from_bytes(buffer[at + 3 : at + 7])
+            stream.length, stream.kind = length_and_kind >> 8, length_and_kind & 0xFF
+        if form == 0:  # a bare header after it repeats its absolute time as the delta (§5.3.1.2.4)
+            stream.stream_id = int.from_bytes(buffer[at + 7 : at + 11], "little")
+            stream.timestamp = 0
+        stream.delta, stream.extended = moment, extended
+        self._begin(stream)
+        return body
 
-    def _repeated(
-        self, at: int, stream: _ChunkStream, last: _Header
-    ) -> tuple[int, _Header] | None:
-        if last.extended:
+    def _repeated(self, at: int, stream: _ChunkStream) -> int:
+        if stream.extended:
             at += 4  # the extended timestamp stands in every chunk of its message
             if at > len(self._buffer):
-                return None
-        if stream.partial is not None:
-            return at, last
-        return at, replace(last, timestamp=(last.timestamp + last.delta) & _WRAP)
+                return 0
+        if not stream.left:
+            self._begin(stream)
+        return at
 
-    def _bound(self, stream: _ChunkStream, header: _Header) -> None:
+    def _begin(self, stream: _ChunkStream) -> None:
         """Refuse by the header: the bytes that it promises need not be waited for."""
-        if stream.partial is None and self._promised + header.length > self.max_bytes:
+        self._promised += stream.length
+        if self._promised > self.max_bytes:
             raise MalformedRtmp(why="messages are larger than the limit")
+        stream.timestamp = (stream.timestamp + stream.delta) & _WRAP
+        stream.left = stream.length
 
-    def _begin(self, number: int, stream: _ChunkStream, header: _Header) -> None:
-        if stream.partial is not None:
-            return
-        self._promised += header.length
-        stream.header, stream.partial = header, bytearray()
-        self._streams[number] = stream
-        if len(self._streams) > MAX_CHUNK_STREAMS:
-            raise MalformedRtmp(why="too many chunk streams")
-
-    def _append(self, stream: _ChunkStream, header: _Header, piece: bytearray) -> Message | None:
-        if stream.partial is None or len(stream.partial) + len(piece) < header.length:
-            if stream.partial is not None:
-                stream.partial += piece
+    def _body(self, stream: _ChunkStream) -> bytes | None:
+        """Take what is here of the open chunk; return the payload that it completes."""
+        piece = self._buffer[self._at : self._at + self._due]
+        size = len(piece)
+        self._at += size
+        self._due -= size
+        stream.left -= size
+        if not self._due:
+            self._open = None
+        if stream.left:
+            stream.partial += piece
             return None
-        payload = bytes(stream.partial + piece) if stream.partial else bytes(piece)
-        stream.partial = None
-        self._promised -= header.length
-        return Message(header.kind, header.timestamp, header.stream_id, payload)
+        self._promised -= stream.length
+        if stream.partial:  # most messages are one piece
+            stream.partial += piece
+            piece, stream.partial = bytes(stream.partial), bytearray()
+        return piece
 
-    def _obey(self, message: Message) -> bool:
-        if message.kind not in {SET_CHUNK_SIZE, ABORT}:
-            return False
+    def _obey(self, message: Message) -> None:
         if len(message.payload) < _NUMBER_BYTES:
             raise MalformedRtmp(why="a control message is cut short")
         number = int.from_bytes(message.payload[:4])
@@ -192,26 +196,12 @@ class ChunkReader:
             raise MalformedRtmp(why="a chunk size out of bounds")
         else:
             self._chunk_bytes = number
-        return True
 
     def _abort(self, number: int) -> None:
         stream = self._streams.get(number)
-        if stream is not None and stream.header is not None and stream.partial is not None:
-            self._promised -= stream.header.length
-            stream.partial = None
-
-
-def _header(form: int, raw: bytearray, moment: int, last: _Header, *, extended: bool) -> _Header:
-    """Fill in from the chunk stream's last header what the shorter forms leave out."""
-    # After a full header, a bare one repeats its absolute time as the delta (§5.3.1.2.4).
-    if form == 0:
-        stream_id = int.from_bytes(raw[7:11], "little")
-        return _Header(moment, moment, int.from_bytes(raw[3:6]), raw[6], stream_id, extended)
-    timestamp = (last.timestamp + moment) & _WRAP
-    length, kind = last.length, last.kind
-    if form in _LONG_FORMS:
-        length, kind = int.from_bytes(raw[3:6]), raw[6]
-    return _Header(timestamp, moment, length, kind, last.stream_id, extended)
+        if stream is not None and stream.left:
+            self._promised -= stream.length
+            stream.left, stream.partial = 0, bytearray()
 
 
 def pack(kind: int, payload: bytes, *, chunk_stream: int = 3, stream_id: int = 0) -> bytes:

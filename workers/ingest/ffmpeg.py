@@ -30,6 +30,7 @@ import structlog
 from workers.ingest import encoding
 from workers.ingest.encoding import X264, Encoder
 from workers.ingest.errors import FfmpegGone
+from workers.ingest.follower import WINDOW
 from workers.ingest.ladder import Rung
 
 SEGMENT_S: Final = 2
@@ -104,7 +105,7 @@ def _renditions(target: Target) -> list[str]:
 
 def _hls(target: Target, name: str, more_flags: str = "") -> list[str]:
     return [
-        *("-f", "hls", "-hls_time", str(SEGMENT_S), "-hls_list_size", "30", "-hls_flags"),
+        *("-f", "hls", "-hls_time", str(SEGMENT_S), "-hls_list_size", str(WINDOW), "-hls_flags"),
         f"independent_segments+program_date_time+temp_file+omit_endlist{more_flags}",
         *("-hls_segment_type", "fmp4", "-hls_fmp4_init_filename", f"init_{name}.mp4"),
         *("-hls_segment_filename", str(target.folder / f"{name}_%d.m4s")),

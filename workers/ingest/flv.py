@@ -39,14 +39,21 @@ class Timeline:
         """Return the milliseconds since the first frame; 32-bit wraps are unrolled."""
         if self._offset is None:
             self._offset = -timestamp
-        placed = self.now_ms + _signed(timestamp + self._offset - self.now_ms)
-        if abs(placed - self.now_ms) > MAX_JUMP_MS:
-            self._offset += self.now_ms - placed
-            placed = self.now_ms
-        placed = max(placed, self._last.get(kind, 0))
+        step = timestamp + self._offset - self.now_ms
+        if not -MAX_JUMP_MS <= step <= MAX_JUMP_MS:
+            step = self._settled(step)
+        placed = max(self.now_ms + step, self._last.get(kind, 0))
         self._last[kind] = placed
         self.now_ms = max(self.now_ms, placed)
         return placed
+
+    def _settled(self, step: int) -> int:
+        """Read a step of days as the wrap that it is, and any other long one as none."""
+        step = (step + 0x80000000) % 0x100000000 - 0x80000000  # the shorter way around the clock
+        if abs(step) <= MAX_JUMP_MS or self._offset is None:
+            return step
+        self._offset -= step
+        return 0
 
 
 class Track:
@@ -62,7 +69,6 @@ class Track:
         self.timeline = Timeline()
         self._meter = meter
         self._begins_ms = begins_ms
-        self._has_begun = False
         self._settings: dict[int, bytes] = {}
         self.key_frames = 0
         self.delay_ms = 0  # from when the first frame is decoded to when it is shown
@@ -72,10 +78,10 @@ class Track:
 
         A phone that is turned does. What was written so far stays right only under the old ones.
         """
-        payload = message.payload
-        if len(payload) < _SHORTEST or payload[1] or message.kind == chunks.DATA:
+        kind, _, _, payload = message
+        if len(payload) < _SHORTEST or payload[1] or kind == chunks.DATA:
             return False
-        return self._settings.get(message.kind, payload) != payload
+        return self._settings.get(kind, payload) != payload
 
     def tag(self, message: Message) -> bytes:
         """Return the FLV tag, the file's header before the first; or nothing for what is no use.
@@ -84,22 +90,20 @@ class Track:
             UnsupportedCodec: neither H.264 nor AAC.
 
         """
-        if message.kind == chunks.DATA:
-            self.holds = _promised(message.payload) or self.holds
-            return b""
-        tag = self._tag(message) if _is_media(message) else b""
-        if tag and not self._has_begun:
-            self._has_begun = True
-            tag = header(self.holds) + tag
-        return tag
-
-    def _tag(self, message: Message) -> bytes:
         kind, timestamp, _, payload = message
-        if not payload[1]:
-            return self._settings_tag(message)
-        is_key = begins_group(message)
+        if kind == chunks.DATA:
+            self.holds = _promised(payload) or self.holds
+            return b""
+        if not _is_media(kind, payload):
+            return b""
+        if payload[1]:
+            return self._frame(kind, timestamp, payload)
+        return self._decoder_settings(kind, payload)
+
+    def _frame(self, kind: int, timestamp: int, payload: bytes) -> bytes:
         if kind not in self._settings:
             return b""
+        is_key = kind == chunks.VIDEO and payload[0] >> 4 == _KEY_FRAME
         if is_key:
             self.delay_ms = self.delay_ms if self.key_frames else _delay_ms(payload)
             self.key_frames += 1
@@ -109,12 +113,13 @@ class Track:
         self._meter.frame(kind, self._begins_ms + moment, len(payload), is_key=is_key)
         return _tag(kind, moment, payload)
 
-    def _settings_tag(self, message: Message) -> bytes:
-        if message.kind in self._settings:
+    def _decoder_settings(self, kind: int, payload: bytes) -> bytes:
+        if kind in self._settings:
             return b""
-        self._settings[message.kind] = message.payload
-        self._meter.settings(message.kind, message.payload)
-        return _tag(message.kind, self.timeline.now_ms, message.payload)
+        begins = b"" if self._settings else header(self.holds)
+        self._settings[kind] = payload
+        self._meter.settings(kind, payload)
+        return begins + _tag(kind, self.timeline.now_ms, payload)
 
     def settings(self) -> list[Message]:
         """Return the decoder settings seen so far, to begin the next track with."""
@@ -151,8 +156,7 @@ def _promised(metadata: bytes) -> int:
     return HAS_VIDEO * ("videocodecid" in said) | HAS_AUDIO * ("audiocodecid" in said)
 
 
-def _is_media(message: Message) -> bool:
-    kind, payload = message.kind, message.payload
+def _is_media(kind: int, payload: bytes) -> bool:
     if kind == chunks.VIDEO and len(payload) > _VIDEO_HEAD_BYTES:
         first = payload[0]
         if first & 0x8F == _H264:
@@ -172,8 +176,3 @@ def _tag(kind: int, moment: int, payload: bytes) -> bytes:
     stamp = (moment & 0xFFFFFF) << 8 | moment >> 24 & 0xFF  # the highest byte comes last
     head = _TAG_HEAD.pack(kind << 24 | size, stamp, 0, 0)
     return b"".join((head, payload, (size + _TAG_HEAD.size).to_bytes(4)))
-
-
-def _signed(number: int) -> int:
-    """Read the low 32 bits as a signed number: the shorter way around the clock."""
-    return (number + 0x80000000) % 0x100000000 - 0x80000000

@@ -10,12 +10,13 @@ from dataclasses import asdict, dataclass
 from random import SystemRandom
 from typing import Final
 
-import httpx
+import h11
 import structlog
 
 from kit.signatures import HEADER, sign
 from workers.ingest.errors import HookUnavailable, PublishRefused
 from workers.ingest.meter import Health
+from workers.ingest.posting import Answer, Poster
 from workers.ingest.rtmp import APP
 
 DEADLINE_S: Final = 5.0
@@ -24,6 +25,7 @@ BACKOFF_MAX_S: Final = 5.0
 
 _OK: Final = 200
 _TOO_MANY: Final = 429
+_SERVER_ERROR: Final = 500
 _NO: Final = frozenset({403, 404, 409, 422})
 _SAFE_NAME: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _MAX_EPOCH: Final = 2**31
@@ -52,10 +54,9 @@ class Reading:
 class Hooks:
     """The backend's hook. No call takes longer than its deadline; none follows redirects."""
 
-    def __init__(self, url: str, secret: str, client: httpx.AsyncClient) -> None:
-        self._url = url
+    def __init__(self, secret: str, poster: Poster) -> None:
         self._secret = secret
-        self._client = client
+        self._poster = poster
 
     async def publish(self, *, session_id: str, key: str, remote: str) -> Ids:
         """Ask whether this key may publish, and what.
@@ -103,7 +104,7 @@ class Hooks:
         pause_s = 0.2
         while True:
             try:
-                status = (await self._post(told)).status_code
+                status = (await self._post(told)).status
             except HookUnavailable as failed:
                 _log.warning(
                     "hook failed, trying again", event_told=told["event"], why=str(failed)
@@ -115,23 +116,23 @@ class Hooks:
             await asyncio.sleep(_random.uniform(pause_s / 2, pause_s))
             pause_s = min(pause_s * 2, BACKOFF_MAX_S)
 
-    async def _post(self, told: dict[str, object]) -> httpx.Response:
+    async def _post(self, told: dict[str, object]) -> Answer:
         body = json.dumps(told, separators=(",", ":")).encode()
         signature = sign(self._secret, body, int(time.time()))
         headers = {"Content-Type": "application/json", HEADER: signature}
         try:
             async with asyncio.timeout(DEADLINE_S):
-                answer = await self._client.post(self._url, content=body, headers=headers)
-        except (httpx.HTTPError, TimeoutError) as failed:
+                answer = await self._poster.post(body, headers)
+        except (OSError, h11.ProtocolError) as failed:  # a TimeoutError is an OSError
             raise HookUnavailable(why=type(failed).__name__) from failed
-        if answer.is_server_error or answer.status_code == _TOO_MANY:
-            raise HookUnavailable(why=f"status {answer.status_code}")
+        if answer.status >= _SERVER_ERROR or answer.status == _TOO_MANY:
+            raise HookUnavailable(why=f"status {answer.status}")
         return answer
 
 
-def _granted(session_id: str, answer: httpx.Response) -> Ids:
-    if answer.status_code in _NO:
-        raise PublishRefused(why=f"the backend answered {answer.status_code}")
+def _granted(session_id: str, answer: Answer) -> Ids:
+    if answer.status in _NO:
+        raise PublishRefused(why=f"the backend answered {answer.status}")
     fields = _fields(answer)
     broadcast_id, epoch = fields.get("broadcast_id"), fields.get("epoch")
     # The id becomes a folder's name, so an answer of the wrong server must not become a path.
@@ -142,11 +143,11 @@ def _granted(session_id: str, answer: httpx.Response) -> Ids:
     return Ids(session_id, broadcast_id, epoch)
 
 
-def _fields(answer: httpx.Response) -> dict[str, object]:
-    if answer.status_code != _OK:
-        raise HookUnavailable(why=f"status {answer.status_code}")
+def _fields(answer: Answer) -> dict[str, object]:
+    if answer.status != _OK:
+        raise HookUnavailable(why=f"status {answer.status}")
     try:
-        fields = answer.json()
+        fields = json.loads(answer.body)
     except ValueError:
         fields = None
     if not isinstance(fields, dict):

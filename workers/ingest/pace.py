@@ -10,7 +10,7 @@ import asyncio
 import socket
 from typing import Final
 
-READ_BYTES: Final = 64 * 1024
+READ_BYTES: Final = 256 * 1024  # what a pause brings is one read, one parse and one write
 PIECE_BYTES: Final = 192 * 1024  # what a pause aims at
 WINDOW_BYTES: Final = 512 * 1024  # more than that: no pause makes a client wait
 PAUSE_MIN_S: Final = 0.01

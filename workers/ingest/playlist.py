@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -128,6 +129,7 @@ def parse(text: str) -> Playlist:
     )
 
 
+@lru_cache(maxsize=4096)  # a list is read at each new segment, and most of it was read before
 def _utc(moment: str) -> str:
     """Spell a moment as RFC 3339 has it; ffmpeg leaves the colon out of the offset."""
     if moment.endswith("Z"):

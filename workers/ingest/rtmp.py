@@ -11,12 +11,13 @@ from typing import Final
 from workers.ingest import amf, chunks
 from workers.ingest.chunks import ChunkReader, Message
 from workers.ingest.errors import MalformedRtmp, PublishRefused
-from workers.ingest.pace import READ_BYTES, PacedSocket
+from workers.ingest.pace import PacedSocket
 
 APP: Final = "live"
 MAX_KEY_CHARS: Final = 256
 CONTROL_MAX_BYTES: Final = 64 * 1024  # all that a stranger may make us hold
 WINDOW_BYTES: Final = 2_500_000
+READ_BYTES: Final = 64 * 1024  # before there is media
 LINGER_S: Final = 2.0
 
 _VERSION: Final = 3

@@ -216,13 +216,15 @@ class Session:
 
         Looking five times a second cost as much as parsing a stream.
         """
+        clock = asyncio.get_running_loop()
         while True:
             self._tracks.list_segments()
             self._note_listed()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(FOLLOW_EVERY_S):
-                    await self._tracks.segment_ends.wait()
-            self._tracks.segment_ends.clear()
+            ends = self._tracks.segment_ends
+            now_and_then = clock.call_later(FOLLOW_EVERY_S, ends.set)
+            await ends.wait()
+            now_and_then.cancel()
+            ends.clear()
             await asyncio.sleep(FFMPEG_WRITES_S)
 
     def _note_listed(self) -> None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from typing_extensions import override
 
-from apps.previews.errors import NotAVideo, ShelfDown
+from apps.previews.errors import CutBeyondEnd, NotAVideo, ShelfDown
 from apps.previews.ports import (
     Archive,
-    Board,
+    Composer,
+    Cut,
     Footage,
     Grown,
     Growth,
@@ -24,6 +25,7 @@ from apps.previews.ports import (
     Ranged,
     Shelf,
     Tell,
+    Template,
 )
 
 _JPEG: Final = "image/jpeg"
@@ -92,8 +94,11 @@ _LIVE: Final = (
 )
 
 
+_RECORDING_S: Final = 10.0
+
+
 @dataclass(slots=True)
-class MemoryMaker(PreviewMaker):
+class MemoryMaker(PreviewMaker, Composer):
     """Each file holds its own name and the source's first bytes, so other footage is another file.
 
     An empty source is no video, as everywhere; `failing`, where set, is raised by every job.
@@ -101,6 +106,7 @@ class MemoryMaker(PreviewMaker):
 
     failing: Exception | None = None
     seen: list[bytes] = field(default_factory=list)
+    given: list[dict[str, bytes]] = field(default_factory=list)  # clips to go on from
 
     @override
     def make_recording_set(self, source: Footage, into: Path, tell: Tell | None = None) -> Made:
@@ -113,19 +119,46 @@ class MemoryMaker(PreviewMaker):
     def make_live_set(
         self, source: Footage, into: Path, before: Mapping[str, Path] | None = None
     ) -> Made:
+        self.given.append({name: path.read_bytes() for name, path in (before or {}).items()})
         return self._make(_LIVE, source, into)
 
     @override
     def make_live_storyboard(self, source: Footage, into: Path, growth: Growth) -> Grown:
-        made = self._make(_BOARD, source, into)
-        begins_s = (*growth.board.begins_s, growth.begins_s)
-        until_s = growth.begins_s + made.duration_s
-        board = Board(tile_width=160, tile_height=90, begins_s=begins_s, until_s=until_s)
+        number = len(growth.board.begins_s)
+        named = [replace(one, name=f"{number}-{one.name}") for one in _BOARD]
+        made = self._make(tuple(named), source, into)
+        board = replace(
+            growth.board,
+            tile_width=160,
+            tile_height=90,
+            begins_s=(*growth.board.begins_s, growth.begins_s),
+            sheets=(named[0].name,),
+            until_s=growth.begins_s + made.duration_s,
+        )
         return Grown(made=made, board=board)
 
     @override
     def make_poster_set(self, image: Path, into: Path) -> Made:
         return self._make(_POSTERS, image, into)
+
+    @override
+    def compose(
+        self, source: Footage, cut: Cut, template: Template, into: Path, tell: Tell | None = None
+    ) -> Made:
+        shared = MadeAsset(
+            kind="share",
+            name="share.mp4",
+            content_type="video/mp4",
+            width=1280,
+            height=720,
+            duration_s=min(cut.end_s, _RECORDING_S) - cut.start_s,
+        )
+        made = self._make((shared,), source, into)
+        if shared.duration_s <= 0:
+            raise CutBeyondEnd(detail=f"the recording ends after {_RECORDING_S} s")
+        if tell:
+            tell(1.0)
+        return replace(made, duration_s=shared.duration_s)
 
     def _make(self, assets: tuple[MadeAsset, ...], source: Footage, into: Path) -> Made:
         footage = source.url.encode() if isinstance(source, Ranged) else source.read_bytes()
@@ -141,7 +174,7 @@ class MemoryMaker(PreviewMaker):
             placeholder="#336699",
             width=1280,
             height=720,
-            duration_s=10.0,
+            duration_s=_RECORDING_S,
             thumbhash="1QcSHQRnh493V4dIh4eXh1h4kJUI",
             source_bytes=len(footage),
         )

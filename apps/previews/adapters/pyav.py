@@ -41,28 +41,30 @@ class PyAvMaker(PreviewMaker):
     @override
     def make_recording_set(self, source: Footage, into: Path, tell: Tell | None = None) -> Made:
         job = Job(work="recording", source=source, into=into, limits=self.recording)
-        return _made(_run(job, tell))
+        return made_of(run_job(job, tell))
 
     @override
     def make_live_set(
         self, source: Footage, into: Path, before: Mapping[str, Path] | None = None
     ) -> Made:
         whole = {variant: path.resolve() for variant, path in (before or {}).items()}
-        return _made(
-            _run(Job(work="live", source=source, into=into, limits=self.live, before=whole))
+        return made_of(
+            run_job(Job(work="live", source=source, into=into, limits=self.live, before=whole))
         )
 
     @override
     def make_live_storyboard(self, source: Footage, into: Path, growth: Growth) -> Grown:
-        answer = _run(Job(work="board", source=source, into=into, limits=self.live, growth=growth))
-        return Grown(made=_made(answer), board=board_of(answer["board"]))
+        answer = run_job(
+            Job(work="board", source=source, into=into, limits=self.live, growth=growth)
+        )
+        return Grown(made=made_of(answer), board=board_of(answer["board"]))
 
     @override
     def make_poster_set(self, image: Path, into: Path) -> Made:
-        return _made(_run(Job(work="posters", source=image, into=into, limits=self.picture)))
+        return made_of(run_job(Job(work="posters", source=image, into=into, limits=self.picture)))
 
 
-def _run(job: Job, tell: Tell | None = None) -> dict[str, Any]:
+def run_job(job: Job, tell: Tell | None = None) -> dict[str, Any]:
     """Have a child do a job, and return its answer."""
     source = job.source if isinstance(job.source, Ranged) else job.source.resolve()
     job = replace(job, source=source, into=job.into.resolve())
@@ -112,7 +114,7 @@ def _answer(said: dict[str, Any]) -> dict[str, Any]:
     return said
 
 
-def _made(answer: dict[str, Any]) -> Made:
+def made_of(answer: dict[str, Any]) -> Made:
     made = dict(answer["made"])
     assets = tuple(MadeAsset(**asset) for asset in made.pop("assets"))
     return Made(assets=assets, **made)

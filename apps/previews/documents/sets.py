@@ -10,7 +10,8 @@ from mongoengine import NotUniqueError
 from typing_extensions import override
 
 from apps.previews.contracts import Priority, State, Subject
-from apps.previews.documents.assets import Revision, StoredAsset
+from apps.previews.documents.assets import Revision, StoredAsset, names_of
+from apps.previews.documents.boards import LiveBoard
 from kit.documents import Announcing, QuerySet, announce, fields
 from kit.events import Event
 
@@ -86,8 +87,13 @@ class PreviewSetQuerySet(QuerySet):
     def finish(
         self, seen: PreviewSet, filled: Revision, garbage: Sequence[str], events: list[Event]
     ) -> bool:
-        """Show a new revision, unless anything happened to the set since it was seen."""
+        """Show a new revision, unless anything happened to the set since it was seen.
+
+        With it goes what its maker left on `seen` of a board that grew.
+        """
         change: dict[str, Any] = {"push_all__outbox": announce(*events)} if events else {}
+        if seen.board:
+            change["set__board"] = seen.board
         return bool(
             self._unchanged(seen).modify(
                 set__state=State.READY.value,
@@ -189,6 +195,7 @@ class PreviewSet(Announcing):
     shown = fields.EmbeddedDocumentField(Revision, default=Revision)
     before = fields.EmbeddedDocumentField(Revision, default=Revision)  # may be on screens still
     draft = fields.EmbeddedDocumentField(Revision, default=Revision)  # on its way to storage
+    board = fields.EmbeddedDocumentField(LiveBoard)  # of a live's storyboard
     garbage = fields.ListField(fields.StringField())  # files nobody shows any more: to delete
     tidy_at = fields.DateTimeField()  # when a sweep is to look for files to delete
     cancelled_by = fields.StringField(default="")
@@ -213,6 +220,12 @@ class PreviewSet(Announcing):
     @property
     def assets(self) -> list[StoredAsset]:
         return list(self.shown.assets)
+
+    @property
+    def wanted_names(self) -> set[str]:
+        """Return the files that are shown, or that screens and players may still ask for."""
+        former = self.board.former if self.board else []
+        return {*names_of((self.shown, self.before)), *former}
 
     @property
     def is_under_way(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.utils import timezone
 
 from apps.previews import wiring
@@ -45,7 +47,10 @@ def refresh_live(*, broadcast_id: str) -> None:
     """
     lives.refresh_live(
         broadcast_id=broadcast_id,
-        live=streams.list_live_segments(broadcast_id=broadcast_id),
+        on_air=lives.OnAir(
+            newest=streams.list_live_segments(broadcast_id=broadcast_id),
+            list_dvr=partial(streams.list_dvr_segments, broadcast_id=broadcast_id),
+        ),
         maker=wiring.maker(),
         shelf=wiring.shelf(),
         clock=timezone.now,

@@ -13,7 +13,7 @@ from typing import Any, Final
 from kit import mongo
 
 # Each collection with the field that is the third part of its names: previews/{kind}/{id}/…
-KEEPING: Final = {"preview_sets": "subject_id", "thumbnails": "_id"}
+KEEPING: Final = {"preview_sets": "subject_id", "thumbnails": "_id", "shares": "_id"}
 # What is shown, may be on screens still, or is on its way; garbage is deleted by its own sweep.
 REVISIONS: Final = ("shown", "before", "draft")
 FIELDS: Final = dict.fromkeys((*REVISIONS, "garbage"), 1)

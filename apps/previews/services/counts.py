@@ -6,8 +6,10 @@ from typing import Final
 
 from prometheus_client import Counter, Histogram
 
-from apps.previews.contracts import Subject
 from apps.previews.documents.assets import Revision
+
+# The label of composed clips; of sets it is their subject.
+SHARE: Final = "share"
 
 JOBS: Final = Counter(
     "showrunner_preview_jobs_total", "Jobs that ended, by how.", ["subject", "outcome"]
@@ -29,17 +31,17 @@ JOB_CPU_S: Final = Histogram(
 )
 
 
-def count_job(subject: Subject, outcome: str) -> None:
+def count_job(subject: str, outcome: str) -> None:
     """Count a job that ended: made, resumed, failed, cancelled, overtaken or retried."""
-    JOBS.labels(subject.value, outcome).inc()
+    JOBS.labels(subject, outcome).inc()
 
 
-def count_failure(subject: Subject, code: str) -> None:
+def count_failure(subject: str, code: str) -> None:
     count_job(subject, "failed")
-    FAILURES.labels(subject.value, code).inc()
+    FAILURES.labels(subject, code).inc()
 
 
-def count_cost(subject: Subject, made: Revision) -> None:
-    CPU_S.labels(subject.value).inc(made.cpu_s)
-    SOURCE_BYTES.labels(subject.value).inc(made.source_bytes)
-    JOB_CPU_S.labels(subject.value).observe(made.cpu_s)
+def count_cost(subject: str, made: Revision) -> None:
+    CPU_S.labels(subject).inc(made.cpu_s)
+    SOURCE_BYTES.labels(subject).inc(made.source_bytes)
+    JOB_CPU_S.labels(subject).observe(made.cpu_s)

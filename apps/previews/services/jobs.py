@@ -16,6 +16,7 @@ from pymongo.errors import ConnectionFailure
 from apps.previews.contracts import State, Subject
 from apps.previews.documents.assets import Revision
 from apps.previews.documents.sets import LEASE, PreviewSet
+from apps.previews.documents.shares import Share
 from apps.previews.errors import JobHeld, JobOvertaken, MediaRefused
 from apps.previews.ports import Footage, PreviewMaker, Shelf
 from apps.previews.services import counts, keeping, sets
@@ -42,7 +43,7 @@ class Pulse:
 
     """
 
-    job: PreviewSet
+    job: PreviewSet | Share
     clock: Clock
     _told_at: datetime = field(init=False)
 
@@ -65,7 +66,7 @@ class Pulse:
             self.check(per_cent)
 
     def check(self, per_cent: float) -> None:
-        if not PreviewSet.objects.renew(self.job, progress=int(per_cent), now=self.clock()):
+        if not type(self.job).objects.renew(self.job, progress=int(per_cent), now=self.clock()):
             raise JobOvertaken(subject_id=self.job.subject_id)
 
 

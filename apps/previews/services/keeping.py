@@ -42,12 +42,19 @@ def describe(made: Made, into: Path, place: str, *, now: datetime) -> Revision:
     )
 
 
+def describe_each(made: Iterable[MadeAsset], into: Path, folder: str) -> list[StoredAsset]:
+    """Say where files will lie whose own names never show other bytes."""
+    return [_stored(asset, into / asset.name, folder, _digest(into, asset)) for asset in made]
+
+
 def store(
     draft: Revision, into: Path, shelf: Shelf, tell: Callable[[float], None] | None = None
 ) -> None:
-    """Store each file of a draft; `tell` hears how far it is, 0 to 1."""
+    """Store each file of a draft that was made now; `tell` hears how far it is, 0 to 1."""
     for number, asset in enumerate(draft.assets, start=1):
-        shelf.keep(into / asset.name.rsplit("/", 1)[1], asset.name, asset.content_type)
+        file = into / asset.name.rsplit("/", 1)[1]
+        if file.exists():  # what a live goes on showing was stored before
+            shelf.keep(file, asset.name, asset.content_type)
         if tell:
             tell(number / len(draft.assets))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -15,17 +16,25 @@ from apps.previews.contracts import State, Subject
 from apps.previews.documents.sets import PreviewSet
 from apps.previews.errors import JobOvertaken, LiveNotReady, MediaRefused, ShelfDown
 from apps.previews.ports import PreviewMaker, Shelf
-from apps.previews.services import counts, keeping, sets
+from apps.previews.services import boards, counts, keeping, sets
 from apps.previews.services.jobs import Clock
-from apps.streams.contracts import LiveSegments
+from apps.streams.contracts import DvrSegment, LiveSegments
 
 log = structlog.get_logger()
 
 LIVE_SEGMENTS: Final = 3
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OnAir:
+    """What there is of a running broadcast: its newest segments, and when asked all its DVR."""
+
+    newest: LiveSegments
+    list_dvr: Callable[[], Sequence[DvrSegment]] = list
+
+
 def refresh_live(
-    *, broadcast_id: str, live: LiveSegments, maker: PreviewMaker, shelf: Shelf, clock: Clock
+    *, broadcast_id: str, on_air: OnAir, maker: PreviewMaker, shelf: Shelf, clock: Clock
 ) -> None:
     """Make the set of a running broadcast anew from its newest segments, where there are newer.
 
@@ -42,32 +51,41 @@ def refresh_live(
     )
     with tempfile.TemporaryDirectory(prefix="showrunner-live-") as folder:
         source = Path(folder, "footage")
-        digest = _join(live, source, broadcast_id)
+        digest = _join(on_air.newest, source, broadcast_id)
         if digest == seen.shown.source_sha256:
             return
         job = PreviewSet.objects.of(Subject.BROADCAST, broadcast_id).begin_refresh()
         if job is None or job.state == State.CANCELLED.value:
             return
+        footage = _Footage(source=source, digest=digest, list_dvr=on_air.list_dvr)
         try:
-            _refresh(job, source, digest, maker, shelf, clock)
+            _refresh(job, footage, maker, shelf, clock)
         except MediaRefused as refused:
             sets.close(job, refused.code, str(refused.facts["detail"]), now=clock())
         except JobOvertaken:
             counts.count_job(Subject.BROADCAST, "overtaken")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Footage:
+    source: Path
+    digest: str
+    list_dvr: Callable[[], Sequence[DvrSegment]]
+
+
 def _refresh(
-    job: PreviewSet, source: Path, digest: str, maker: PreviewMaker, shelf: Shelf, clock: Clock
+    job: PreviewSet, footage: _Footage, maker: PreviewMaker, shelf: Shelf, clock: Clock
 ) -> None:
     with (
         tempfile.TemporaryDirectory(prefix="showrunner-preview-") as folder,
         _clips_before(job, shelf) as before,
     ):
         into = Path(folder)
-        made = maker.make_live_set(source, into, before)
+        made = maker.make_live_set(footage.source, into, before)
         place = f"previews/{job.subject}/{job.subject_id}"
         draft = keeping.describe(made, into, place, now=clock())
-        draft.source_sha256 = digest
+        draft.source_sha256 = footage.digest
+        boards.put(job, draft, footage.list_dvr, into, boards.Tools(maker, shelf))
         counts.count_cost(Subject.BROADCAST, draft)
         garbage = sets.garbage_beside(job, draft)
         if not PreviewSet.objects.note_draft(job, draft, garbage, now=clock()):

@@ -7,7 +7,7 @@ from datetime import datetime
 import structlog
 
 from apps.previews.contracts import Priority, State, Subject
-from apps.previews.documents.assets import Revision, names_of
+from apps.previews.documents.assets import Revision
 from apps.previews.documents.sets import TIDY_AFTER, PreviewSet
 from apps.previews.errors import AlreadyInWork, NothingToCancel, PreviewNotFound
 from apps.previews.events import PreviewFailed, PreviewReady
@@ -74,7 +74,7 @@ def show(seen: PreviewSet, filled: Revision, shelf: Shelf, *, now: datetime) -> 
 
 def garbage_beside(seen: PreviewSet, filled: Revision) -> list[str]:
     """Return the files nobody needs once `filled` is shown: older than what screens may show."""
-    wanted = {*filled.names(), *seen.shown.names()}
+    wanted = {*filled.names(), *seen.shown.names(), *(seen.board.former if seen.board else [])}
     unwanted = {*seen.garbage, *seen.before.names(), *seen.draft.names()}
     return sorted(unwanted - wanted)
 
@@ -82,7 +82,7 @@ def garbage_beside(seen: PreviewSet, filled: Revision) -> list[str]:
 def throw_away(seen: PreviewSet, made: Revision, shelf: Shelf) -> None:
     """Delete what was made in vain, but for what the faster one made the same."""
     winner: PreviewSet | None = PreviewSet.objects(id=seen.pk).first()
-    kept = names_of((winner.shown, winner.before)) if winner else set()
+    kept = winner.wanted_names if winner else set()
     if winner and winner.is_under_way:
         kept |= set(winner.draft.names())  # the next try finds it done
     keeping.discard(set(made.names()) - kept, shelf)
@@ -97,7 +97,7 @@ def sweep(set_id: str, shelf: Shelf, *, now: datetime) -> int:
         return _erase(found, shelf)
     is_abandoned = not found.is_under_way and found.updated_at < now - TIDY_AFTER
     drafted = found.draft.names() if is_abandoned else []
-    unwanted = {*found.garbage, *drafted} - names_of((found.shown, found.before))
+    unwanted = {*found.garbage, *drafted} - found.wanted_names
     keeping.discard(unwanted, shelf)
     if is_abandoned or not found.draft.assets:
         PreviewSet.objects.tidied(found, is_draft_gone=is_abandoned)
@@ -128,7 +128,7 @@ def remove(found: PreviewSet, shelf: Shelf, *, now: datetime) -> bool:
 
 def _erase(found: PreviewSet, shelf: Shelf) -> int:
     """Delete every file of a removed set, then the set, once its events are published."""
-    unwanted = {*found.garbage, *names_of((found.shown, found.before, found.draft))}
+    unwanted = {*found.garbage, *found.draft.names(), *found.wanted_names}
     keeping.discard(unwanted, shelf)
     if not found.outbox:
         PreviewSet.objects.filter(id=found.pk, state=State.REMOVED.value).delete()

@@ -8,9 +8,10 @@ from typing import Final
 
 from apps.previews.contracts import Due, Priority, Subject
 from apps.previews.documents.sets import PreviewSet
+from apps.previews.documents.shares import Share
 from apps.previews.documents.thumbnails import Thumbnail
 from apps.previews.ports import Shelf
-from apps.previews.services import jobs, keeping, sets, thumbnails
+from apps.previews.services import jobs, keeping, sets, shares, thumbnails
 
 STALE_AFTER: Final = timedelta(minutes=10)
 # Longer than a lease, so that a redelivery takes over before a reconciler queues a second task.
@@ -78,6 +79,8 @@ def sweep(*, shelf: Shelf, now: datetime) -> int:
         swept += sets.sweep(str(seen.pk), shelf, now=now)
     for chosen in Thumbnail.objects.untidy(now=now).only("id").limit(BATCH):
         thumbnails.sweep(str(chosen.pk), shelf)
+    for share in Share.objects.untidy(now=now).only("id").limit(BATCH):
+        swept += shares.sweep(str(share.pk), shelf, now=now)
     return swept
 
 
@@ -90,6 +93,9 @@ def take_down(*, subject: Subject, gone: Sequence[str], shelf: Shelf, now: datet
     asked = {f"{field}__in": list(gone)}
     for chosen in Thumbnail.objects.filter(**asked):
         thumbnails.remove(chosen, shelf)
+    share_field = field.replace("subject_id", "recording_id")
+    for share in Share.objects.filter(**{f"{share_field}__in": list(gone)}):
+        shares.remove(share_id=str(share.pk), shelf=shelf, now=now)
     return sum(sets.remove(found, shelf, now=now) for found in PreviewSet.objects.filter(**asked))
 
 

@@ -92,6 +92,19 @@ class LiveSegments:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DvrSegment:
+    """One HLS segment that can still be played; `init` is the file it needs first.
+
+    `begins_s` counts from the beginning of the DVR playlist as it is now.
+    """
+
+    init: str
+    file: str
+    begins_s: float
+    duration_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Playback:
     """A signed HLS address; it stops working at `expires_at`."""
 

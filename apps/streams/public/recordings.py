@@ -13,6 +13,7 @@ from apps.streams import wiring
 from apps.streams.contracts import (
     BroadcastSummary,
     DueWork,
+    DvrSegment,
     LiveSegments,
     RecordingSummary,
     SegmentSummary,
@@ -26,6 +27,7 @@ from apps.streams.public.broadcasts import findable_visibilities, get_broadcast,
 from apps.streams.public.playback import sign_file
 from apps.streams.queries import broadcasts as found_broadcasts
 from apps.streams.queries import recordings as found_recordings
+from apps.streams.rules import dvr
 from apps.streams.services import (
     reconciling,
     recordings,
@@ -127,6 +129,12 @@ def _there(found: RecordingSummary) -> RecordingSummary:
 def list_live_segments(*, broadcast_id: str) -> LiveSegments:
     found = wiring.media_engine().find_segments(broadcast_id, newest=NEWEST_SEGMENTS)
     return found or LiveSegments(init="", segments=[])
+
+
+def list_dvr_segments(*, broadcast_id: str) -> list[DvrSegment]:
+    """Return what of a running broadcast can still be played, oldest first."""
+    playlist = wiring.media_engine().find_live_file(broadcast_id, segments.DVR)
+    return dvr.segments_of(playlist.read_text(), playlist.parent) if playlist else []
 
 
 def list_segments(

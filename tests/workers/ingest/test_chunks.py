@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.ingest.chunks import AUDIO, MAX_CHUNK_BYTES, VIDEO, ChunkReader, Message, pack
+from workers.ingest.chunks import (
+    AUDIO,
+    MAX_CHUNK_BYTES,
+    MAX_CHUNK_STREAMS,
+    VIDEO,
+    ChunkReader,
+    Message,
+    pack,
+)
 from workers.ingest.errors import MalformedRtmp
 
 
@@ -99,3 +107,23 @@ class TestFeed:
 
         with pytest.raises(MalformedRtmp, match="larger than the limit"):
             list(reader.feed(b"\x05\0\0\0" + half))
+
+    def test_bounds_the_chunk_streams(self) -> None:
+        reader = ChunkReader()
+        one_each = [pack(AUDIO, b"", chunk_stream=number) for number in range(3, 64)]
+        long_ids = [bytes([0, number]) + pack(AUDIO, b"")[1:] for number in range(4)]
+
+        assert len(reader.feed(b"".join(one_each + long_ids[:3]))) == MAX_CHUNK_STREAMS
+        with pytest.raises(MalformedRtmp, match="too many"):
+            reader.feed(long_ids[3])
+
+    def test_waits_for_headers_and_not_for_bodies(self) -> None:
+        reader = ChunkReader()
+        sent = a_header(0, 0x1000000, 100) + b"x" * 60
+
+        held: list[int] = []
+        for byte in sent:
+            reader.feed(bytes([byte]))
+            held.append(len(reader._buffer))
+
+        assert held == [*range(1, 16), *[0] * 61]

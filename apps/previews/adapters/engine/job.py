@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from apps.previews.ports import Board, Footage, Growth, Ranged
+from apps.previews.ports import Board, Cut, Footage, Growth, Ranged, Template
 
-Work = Literal["recording", "live", "board", "posters"]
+Work = Literal["recording", "live", "board", "posters", "share"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,8 +29,17 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Composition:
+    """What is to be shared; `fonts` are tried in this order for each text."""
+
+    cut: Cut
+    template: Template
+    fonts: tuple[Path, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """`before` belongs to live work, `growth` to the board's."""
+    """`before` belongs to live work, `growth` to the board's, `composition` to a share's."""
 
     work: Work
     source: Footage
@@ -38,6 +47,7 @@ class Job:
     limits: Limits
     before: Mapping[str, Path] = field(default_factory=dict)
     growth: Growth | None = None
+    composition: Composition | None = None
 
     def dump(self) -> str:
         return json.dumps(asdict(self), default=str)
@@ -53,6 +63,7 @@ class Job:
             limits=Limits(**told["limits"]),
             before={variant: Path(path) for variant, path in told["before"].items()},
             growth=_growth(told["growth"]) if told["growth"] else None,
+            composition=_composition(told["composition"]) if told["composition"] else None,
         )
 
 
@@ -68,4 +79,12 @@ def _growth(told: dict[str, Any]) -> Growth:
         begins_s=told["begins_s"],
         board=board_of(told["board"]),
         last_sheet=Path(last_sheet) if last_sheet else None,
+    )
+
+
+def _composition(told: dict[str, Any]) -> Composition:
+    return Composition(
+        cut=Cut(**told["cut"]),
+        template=Template(**told["template"]),
+        fonts=tuple(Path(font) for font in told["fonts"]),
     )

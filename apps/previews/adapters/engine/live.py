@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from av.video.frame import VideoFrame
 
 from apps.previews import rules
 from apps.previews.adapters.engine import clip, earlier, shots
@@ -22,43 +24,57 @@ from apps.previews.rules import Size
 THUMBNAIL_LONG_SIDE: Final = 640
 # The first clip of a live has nothing to go on from.
 FIRST_CLIP_S: Final = 4.0
-NEWEST_S: Final = 1.2
+NEWEST_S: Final = 1.0
 _EARLIER_S: Final = 4.8
-# Among the newest pictures it is not worth to look at more.
-_LOOKS: Final = 2
+# A picture below it is black, white or blurred: the key frames before it may be better.
+_POOR: Final = 0.4
+_LOOKS_BACK: Final = 2
 
 
-def best_shot(source: Source) -> Shot:
-    """Return the best of the newest key frames.
+def write(source: Source, into: Path, before: Mapping[str, Path]) -> tuple[list[MadeAsset], Shot]:
+    """Write the clips: the end of those made before, where they go together, and the newest.
+
+    Return them with a shot of the newest moment's key frame, which is decoded no second time.
 
     Raises:
-        Truncated: none of them can be decoded.
+        Truncated: nothing of the newest seconds can be decoded.
 
     """
-    found = list(shots.of_keys(source, source.key_times[-_LOOKS:]))
-    if not found:
-        raise Truncated(detail="not one of its key frames can be decoded")
-    return max(found, key=lambda one: one.beauty)
-
-
-def write(source: Source, shown: Size, into: Path, before: Mapping[str, Path]) -> list[MadeAsset]:
-    """Write the clips: the end of those made before, where they go together, and the newest."""
     source.skip_what_nothing_needs()
+    seen, frames = _begun(source, NEWEST_S)
     with ExitStack() as stack:
         writers = [
             stack.enter_context(clip.opened(source, size, into, shape))
-            for shape, size in clip.sizes(clip.LIVE, shown)
+            for shape, size in clip.sizes(clip.LIVE, seen.shown)
         ]
         # Each is asked, also after one that could not: they should show the same.
         continued = [
             earlier.continue_from(before.get(writer.shape.variant), writer, _EARLIER_S)
             for writer in writers
         ]
-        length_s = min(source.duration_s, NEWEST_S if all(continued) else FIRST_CLIP_S)
-        clip.put_moment(
-            source, rules.newest(source.key_times, source.duration_s, length_s), writers
-        )
-        return clip.finished(writers)
+        if not all(continued):
+            seen, frames = _begun(source, FIRST_CLIP_S)
+        clip.put_frames(frames, writers)
+        return clip.finished(writers), _better(source, seen)
+
+
+def _begun(source: Source, length_s: float) -> tuple[Shot, Iterator[tuple[float, VideoFrame]]]:
+    """Return a shot of the first frame of the newest seconds, and all of their frames."""
+    length_s = min(source.duration_s, length_s)
+    moment = rules.newest(source.key_times, source.duration_s, length_s)
+    frames = source.frames(moment.at_s, moment.length_s)
+    first = next(frames, None)
+    if first is None:
+        raise Truncated(detail="not one of its newest frames can be decoded")
+    return shots.shot(first[1], moment.at_s, source), chain([first], frames)
+
+
+def _better(source: Source, seen: Shot) -> Shot:
+    """Return the best of the newest key frames, where the one seen is not worth showing."""
+    if seen.beauty >= _POOR:
+        return seen
+    others = [at_s for at_s in source.key_times if at_s < seen.at_s][-_LOOKS_BACK:]
+    return max((seen, *shots.of_keys(source, others)), key=lambda one: one.beauty)
 
 
 def grow(source: Source, into: Path, growth: Growth) -> tuple[Storyboard, Shot, float]:
@@ -69,10 +85,10 @@ def grow(source: Source, into: Path, growth: Growth) -> tuple[Storyboard, Shot, 
     newest: Shot | None = None
     for key_s in source.key_times:
         at_s = growth.begins_s + key_s
-        if at_s < due_s and key_s != source.key_times[-1]:
+        if at_s < due_s - rules.TILE_SLACK_S and key_s != source.key_times[-1]:
             continue
         for newest in shots.of_keys(source, [key_s]):
-            if at_s >= due_s:
+            if at_s >= due_s - rules.TILE_SLACK_S:
                 board.add(_fitted(newest.tile, size), round(at_s, 3))
                 due_s = at_s + growth.board.interval_s
     if newest is None:

@@ -41,13 +41,9 @@ def make(job: Job, tell: Tell) -> tuple[Made, Board | None]:
     try:
         if job.work == "posters":
             return _posters(job), None
-        is_coarse = job.work != "recording"
+        is_coarse = job.work not in {"recording", "share"}
         with Source.opened(job.source, job.limits, is_coarse=is_coarse) as source:
-            if job.work == "board":
-                return _board(source, job)
-            if job.work == "live":
-                return _live(source, job), None
-            return _recording(source, job, tell), None
+            return _of_source(source, job, tell)
     except MemoryError:
         raise
     except OSError as failure:  # libav's own are among them
@@ -56,6 +52,16 @@ def make(job: Job, tell: Tell) -> tuple[Made, Board | None]:
         raise TooLarge(detail="what would be made of it is too large") from failure
     except av.error.FFmpegError as failure:
         raise UnsupportedCodec(detail=f"libav says {failure.strerror}") from failure
+
+
+def _of_source(source: Source, job: Job, tell: Tell) -> tuple[Made, Board | None]:
+    if job.work == "board":
+        return _board(source, job)
+    if job.work == "live":
+        return _live(source, job), None
+    if job.work == "share":
+        return _share(source, job, tell), None
+    return _recording(source, job, tell), None
 
 
 def _recording(source: Source, job: Job, tell: Tell) -> Made:
@@ -80,10 +86,12 @@ def _recording(source: Source, job: Job, tell: Tell) -> Made:
         total_s=RECORDING_CLIP_S,
         most=rules.moments_wanted(source.duration_s),
     )
+    # Before the clips, as their encoders need the memory these pictures hold.
+    tile, pictured = gallery.best()[2], _stills(gallery, job.into)
+    gallery.kept.clear()
+    tiled = board.finish(source.duration_s)
     clips = clip.write(source, chosen, shown, job.into, clip.RECORDING)
-    tell(0.9)
-    assets = [*clips, *_stills(gallery, job.into), *board.finish(source.duration_s)]
-    return _made(assets, gallery.best()[2], shown, source)
+    return _made([*clips, *pictured, *tiled], tile, shown, source)
 
 
 def _stills(gallery: Gallery, into: Path) -> list[MadeAsset]:
@@ -99,8 +107,7 @@ def _stills(gallery: Gallery, into: Path) -> list[MadeAsset]:
 
 
 def _live(source: Source, job: Job) -> Made:
-    best = live.best_shot(source)
-    clips = live.write(source, best.shown, job.into, job.before)
+    clips, best = live.write(source, job.into, job.before)
     picture = pictures.upright(best.frame, rules.fit_long(best.shown, live.THUMBNAIL_LONG_SIDE))
     thumbnail = stills.jpeg("thumbnail", "thumbnail", picture, job.into)
     return _made([*clips, thumbnail], best.tile, best.shown, source)
@@ -119,6 +126,22 @@ def _board(source: Source, job: Job) -> tuple[Made, Board]:
         until_s=until_s,
     )
     return made, board
+
+
+def _share(source: Source, job: Job, tell: Tell) -> Made:
+    # Here, not above: MoviePy is half a second and 46 MB that no other work should pay for.
+    from apps.previews.adapters.engine import compose  # noqa: PLC0415
+
+    asset, source_bytes = compose.compose(source, job, tell)
+    return _counted(
+        assets=(asset,),
+        placeholder="",
+        width=asset.width,
+        height=asset.height,
+        duration_s=asset.duration_s,
+        source_bytes=source_bytes,
+        truncated=source.is_cut,
+    )
 
 
 def _posters(job: Job) -> Made:

@@ -66,7 +66,7 @@ class Source:
         reader = open_footage(footage, budget_bytes=limits.source_bytes)
         with closing(reader):
             kind = sniff.container_of(reader)
-            container = _open(reader, kind.demuxer, limits)
+            container = open_container(reader, kind.demuxer, limits)
             with container:
                 stream = _video_of(container)
                 _bound(container, stream, limits)
@@ -160,7 +160,7 @@ class Source:
                 yield packet
 
 
-def _open(reader: Reader, demuxer: str, limits: Limits) -> InputContainer:
+def open_container(reader: Reader, demuxer: str, limits: Limits) -> InputContainer:
     options = {
         # libav reads through our reader alone: no protocol of its own may open anything.
         "protocol_whitelist": "none",
@@ -187,10 +187,11 @@ def _video_of(container: InputContainer) -> VideoStream:
 
 def _prepare(stream: VideoStream, limits: Limits, *, is_coarse: bool) -> None:
     stream.codec_context.thread_count = 1
-    options = {"max_pixels": str(limits.max_pixels)}
-    if is_coarse:
-        options["skip_loop_filter"] = "all"
-    stream.codec_context.options = options
+    stream.codec_context.options = {
+        "max_pixels": str(limits.max_pixels),
+        # Of a picture no other refers to, the blocks are gone for a thirtieth of a second.
+        "skip_loop_filter": "all" if is_coarse else "noref",
+    }
 
 
 def _leave_the_rest(container: InputContainer, wanted: VideoStream) -> None:

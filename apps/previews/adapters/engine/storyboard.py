@@ -22,7 +22,7 @@ VTT_NAME: Final = "storyboard.vtt"
 class Storyboard:
     """Collects tiles in order of time; a full sheet is written at once, so memory stays flat.
 
-    One that grows names each sheet by its bytes: a sheet that got more tiles is another file.
+    One that grows names each file by its bytes: a sheet that got more tiles is another file.
     """
 
     into: Path
@@ -64,7 +64,10 @@ class Storyboard:
             self._write_sheet()
             self._write_vtt((width, height), until_s)
         vtt = MadeAsset(
-            kind="storyboard_vtt", name=VTT_NAME, content_type="text/vtt", duration_s=until_s
+            kind="storyboard_vtt",
+            name=self._named(self.into / VTT_NAME),
+            content_type="text/vtt",
+            duration_s=until_s,
         )
         return [*self.written, vtt]
 
@@ -91,16 +94,21 @@ class Storyboard:
         name = f"storyboard-{len(self.names) + 1:03}.jpg"
         file = self.into / name
         write_jpeg(sheet, file, quality=72)
+        return self._named(file)
+
+    def _named(self, file: Path) -> str:
         if self.is_growing:
             digest = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
-            file = file.rename(file.with_name(f"{file.stem}-{digest}.jpg"))
+            file = file.rename(file.with_name(f"{file.stem}-{digest}{file.suffix}"))
         return file.name
 
     def _write_vtt(self, tile: tuple[int, int], until_s: float) -> None:
         ends_s = [*self.begins_s[1:], max(until_s, self.begins_s[-1])]
         lines = ["WEBVTT", ""]
         for begin_s, end_s, place in zip(self.begins_s, ends_s, self._places(tile), strict=True):
-            lines += [f"{_stamp(begin_s)} --> {_stamp(end_s)}", place, ""]
+            if end_s <= 0:  # left the window of a live
+                continue
+            lines += [f"{_stamp(max(0.0, begin_s))} --> {_stamp(end_s)}", place, ""]
         (self.into / VTT_NAME).write_text("\n".join(lines))
 
     def _places(self, tile: tuple[int, int]) -> Iterator[str]:

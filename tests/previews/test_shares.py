@@ -1,0 +1,301 @@
+"""The job of a shared clip: asked for within bounds, made once, stopped, deleted, swept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typing_extensions import override
+
+from apps.previews.adapters.memory import MemoryMaker, MemoryShelf
+from apps.previews.contracts import ShareState, Style, Subject
+from apps.previews.documents.sets import LEASE, TIDY_AFTER
+from apps.previews.documents.shares import Share
+from apps.previews.errors import (
+    BadCut,
+    CutBeyondEnd,
+    JobHeld,
+    MakerDown,
+    NothingToStop,
+    TooManyShares,
+)
+from apps.previews.ports import Cut, Footage, Made, Tell, Template
+from apps.previews.queries.stored_names import find_stored_names
+from apps.previews.services import shares, upkeep
+from apps.streams.contracts import RecordingSummary
+from apps.streams.errors import RecordingNotStored
+from kit.ids import new_id
+from tests.conftest import NOON
+from tests.previews.acting import FOOTAGE, at_once
+from tests.previews.builders import a_recording
+
+pytestmark = pytest.mark.usefixtures("indexes")
+
+TEMPLATE = Template(style="full", title="Launch", channel="Ada", handle="@ada")
+LATER = NOON + timedelta(minutes=30)
+
+
+class TestAsk:
+    @pytest.mark.parametrize(
+        ("start_s", "end_s", "refusal"),
+        [
+            pytest.param(5.0, 5.5, BadCut, id="too-short"),
+            pytest.param(9.0, 5.0, BadCut, id="backwards"),
+            pytest.param(0.0, 90.5, BadCut, id="too-long"),
+            pytest.param(30.0, 50.0, CutBeyondEnd, id="beyond-the-end"),
+        ],
+    )
+    def test_refuses_a_cut_it_cannot_make(
+        self, start_s: float, end_s: float, refusal: type[Exception]
+    ) -> None:
+        recording = replace(a_recording(), duration_s=40.0)
+
+        with pytest.raises(refusal):
+            ask(recording, start_s=start_s, end_s=end_s)
+
+        assert Share.objects(recording_id=recording.id).count() == 0
+
+    def test_refuses_what_is_not_stored(self) -> None:
+        with pytest.raises(RecordingNotStored):
+            ask(replace(a_recording(), state="expected"))
+
+    def test_lets_one_creator_wait_for_a_few_only_even_when_asked_at_once(self) -> None:
+        recording = a_recording()
+
+        asked = at_once(8, lambda: try_to_ask(recording))
+
+        waiting = Share.objects.under_way(recording.creator_id).count()
+        assert 0 < waiting <= shares.MOST_UNDER_WAY
+        assert sum(asked) == waiting
+
+    def test_bounds_the_day_but_not_the_next(self) -> None:
+        recording = a_recording()
+        for _ in range(shares.MOST_A_DAY):
+            a_share(recording, state=ShareState.READY)
+
+        with pytest.raises(TooManyShares):
+            ask(recording)
+
+        assert ask(recording, now=NOON + timedelta(days=1, seconds=1))
+
+
+class TestMake:
+    def test_shows_one_clip_and_announces_it_once(self) -> None:
+        recording, shelf = a_recording(), MemoryShelf(dict(FOOTAGE))
+        share_id = ask(recording)
+
+        make(share_id, shelf)
+        make(share_id, shelf)
+
+        made = the_share(share_id)
+        (asset,) = made.shown.assets
+        assert (made.state, made.attempt, made.progress) == (ShareState.READY, 1, 100)
+        assert asset.duration_s == 4.0
+        assert shared_in(shelf) == {asset.name}
+        assert find_stored_names([asset.name, "previews/share/x/y/z.mp4"]) == {asset.name}
+        assert announced(made) == [
+            {
+                "key": "share.ready",
+                "share_id": share_id,
+                "recording_id": recording.id,
+                "creator_id": recording.creator_id,
+            }
+        ]
+
+    def test_says_why_a_file_is_refused(self) -> None:
+        recording = a_recording()
+        share_id = ask(recording)
+
+        make(share_id, MemoryShelf({recording.storage_name: b""}))
+
+        failed = the_share(share_id)
+        assert (failed.state, failed.error["code"]) == (ShareState.FAILED, "not-a-video")
+        assert [one["key"] for one in announced(failed)] == ["share.failed"]
+
+    def test_waits_for_its_next_try_after_an_outage(self) -> None:
+        share_id = ask(a_recording())
+
+        with pytest.raises(MakerDown):
+            make(share_id, MemoryShelf(dict(FOOTAGE)), MemoryMaker(failing=MakerDown(detail="x")))
+
+        assert the_share(share_id).state == ShareState.QUEUED
+
+    def test_is_one_makers_until_the_lease_ends(self) -> None:
+        share_id, shelf = ask(a_recording()), MemoryShelf(dict(FOOTAGE))
+        assert Share.objects.begin(share_id, now=NOON)
+
+        with pytest.raises(JobHeld):
+            make(share_id, shelf, now=NOON + timedelta(seconds=5))
+        make(share_id, shelf, now=NOON + LEASE + timedelta(seconds=1))
+
+        assert (the_share(share_id).state, the_share(share_id).attempt) == (ShareState.READY, 2)
+
+    def test_uses_what_a_killed_one_had_stored(self) -> None:
+        share_id, shelf = ask(a_recording()), KilledAfterStoring(dict(FOOTAGE))
+        with pytest.raises(SystemExit):
+            make(share_id, shelf)
+
+        second = MemoryMaker()
+        make(share_id, MemoryShelf(shelf.files), second, now=NOON + 2 * LEASE)
+
+        assert (the_share(share_id).state, second.seen) == (ShareState.READY, [])
+
+    @pytest.mark.parametrize("stop", ["cancel", "remove"])
+    def test_leaves_nothing_when_it_is_stopped_in_the_middle(self, stop: str) -> None:
+        share_id, shelf = ask(a_recording()), MemoryShelf(dict(FOOTAGE))
+        stopping: dict[str, Callable[[], Any]] = {
+            "cancel": lambda: shares.cancel(share_id=share_id, by="ada", now=NOON),
+            "remove": lambda: shares.remove(share_id=share_id, shelf=shelf, now=NOON),
+        }
+
+        make(share_id, shelf, Meanwhile(stopping[stop]))
+        upkeep.sweep(shelf=shelf, now=NOON + 2 * TIDY_AFTER)
+
+        assert shared_in(shelf) == set()
+        assert [one.state for one in Share.objects(id=share_id)] == (
+            [ShareState.CANCELLED] if stop == "cancel" else []
+        )
+
+    def test_does_not_outdo_the_one_that_took_over(self) -> None:
+        share_id, shelf = ask(a_recording()), MemoryShelf(dict(FOOTAGE))
+        later = NOON + LEASE + timedelta(seconds=1)
+
+        make(share_id, shelf, Meanwhile(lambda: make(share_id, shelf, now=later)))
+
+        made = the_share(share_id)
+        assert (made.state, made.attempt, len(made.outbox)) == (ShareState.READY, 2, 1)
+        assert shared_in(shelf) == set(made.shown.names())
+
+
+class TestUpkeep:
+    def test_queues_what_was_lost_and_gives_up_in_the_end(self) -> None:
+        lost, hopeless = a_share(a_recording()), a_share(a_recording(), tries=shares.MOST_TRIES)
+
+        claimed = shares.claim_stale(now=LATER)
+
+        assert str(lost.pk) in claimed
+        assert str(lost.pk) not in shares.claim_stale(now=LATER)
+        assert the_share(str(hopeless.pk)).error["code"] == "gave-up"
+
+    def test_takes_a_share_down_with_its_recording(self) -> None:
+        recording, shelf = a_recording(), MemoryShelf(dict(FOOTAGE))
+        share_id = ask(recording)
+        make(share_id, shelf)
+        Share.objects(id=share_id).update(set__outbox=[])
+
+        upkeep.take_down(subject=Subject.RECORDING, gone=[recording.id], shelf=shelf, now=NOON)
+        upkeep.sweep(shelf=shelf, now=NOON + 2 * TIDY_AFTER)
+
+        assert shared_in(shelf) == set()
+        assert Share.objects(id=share_id).count() == 0
+
+    def test_deletes_no_file_before_the_storage_answers(self) -> None:
+        share_id, shelf = ask(a_recording()), MemoryShelf(dict(FOOTAGE))
+        make(share_id, shelf)
+        shelf.down = True
+
+        shares.remove(share_id=share_id, shelf=shelf, now=NOON)
+        shelf.down = False
+        upkeep.sweep(shelf=shelf, now=NOON + timedelta(seconds=1))
+
+        assert shared_in(shelf) == set()
+
+
+class TestCancel:
+    def test_refuses_what_is_at_rest(self) -> None:
+        made = a_share(a_recording(), state=ShareState.READY)
+
+        with pytest.raises(NothingToStop):
+            shares.cancel(share_id=str(made.pk), by="ada", now=NOON)
+
+
+@dataclass(slots=True)
+class Meanwhile(MemoryMaker):
+    """Lets something happen while it works."""
+
+    happens: Callable[[], Any] = lambda: None
+
+    def __init__(self, happens: Callable[[], Any]) -> None:
+        MemoryMaker.__init__(self)
+        self.happens = happens
+
+    @override
+    def compose(
+        self, source: Footage, cut: Cut, template: Template, into: Path, tell: Tell | None = None
+    ) -> Made:
+        made = MemoryMaker.compose(self, source, cut, template, into, tell)
+        self.happens()
+        return made
+
+
+class KilledAfterStoring(MemoryShelf):
+    """The file is there, and whoever stored it dies."""
+
+    @override
+    def keep(self, source: Path, name: str, content_type: str) -> None:
+        super().keep(source, name, content_type)
+        raise SystemExit
+
+
+def ask(
+    recording: RecordingSummary, *, start_s: float = 2.0, end_s: float = 6.0, now: datetime = NOON
+) -> str:
+    wish = shares.Wish(start_s=start_s, end_s=end_s, style=Style.FULL)
+    return shares.ask(recording=recording, wish=wish, now=now)
+
+
+def try_to_ask(recording: RecordingSummary) -> bool:
+    try:
+        return bool(ask(recording))
+    except TooManyShares:
+        return False
+
+
+def make(
+    share_id: str, shelf: MemoryShelf, maker: MemoryMaker | None = None, now: datetime = NOON
+) -> None:
+    shares.make(
+        share_id=share_id,
+        template=TEMPLATE,
+        tools=shares.Tools(
+            footage=shelf.lent("recordings/one.mp4"),
+            composer=maker or MemoryMaker(),
+            shelf=shelf,
+            clock=lambda: now,
+        ),
+    )
+
+
+def a_share(
+    recording: RecordingSummary, *, state: ShareState = ShareState.QUEUED, tries: int = 0
+) -> Share:
+    made: Share = Share(
+        creator_id=recording.creator_id,
+        recording_id=recording.id,
+        broadcast_id=new_id(),
+        start_s=2.0,
+        end_s=6.0,
+        style="full",
+        state=state.value,
+        tries=tries,
+        created_at=NOON,
+        updated_at=NOON,
+    ).save()
+    return made
+
+
+def the_share(share_id: str) -> Share:
+    found: Share = Share.objects.get(id=share_id)
+    return found
+
+
+def shared_in(shelf: MemoryShelf) -> set[str]:
+    return {name for name in shelf.files if name.startswith("previews/share/")}
+
+
+def announced(share: Share) -> list[dict[str, Any]]:
+    return [{"key": one["key"], **one["data"]} for one in share.outbox]
