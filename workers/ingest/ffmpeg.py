@@ -7,10 +7,10 @@ is, and parts with the same decoder settings are joined by ffmpeg's concat demux
 
 Each ffmpeg leads a process group of its own and dies with us: nobody else holds the other end of
 its stdin, so when we are gone, however that came, its input ends and it closes its files properly.
-A signal of the kernel beside that (prctl PR_SET_PDEATHSIG) did harm: it comes once for each thread
 A signal of the kernel beside that (prctl PR_SET_PDEATHSIG) did harm: it comes once for each
 thread of ours, and at a second SIGTERM ffmpeg gives up its files, which cost the last segment.
 Nothing but its closed stdin or our SIGKILL to its group ends it.
+"""
 
 from __future__ import annotations
 
