@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import psutil
+from django.core.files import File
 from pymongo import MongoClient
 
 from kit.ids import new_id
+from kit.storages import S3
 from tests import s3
 from tests.journeys.part import Part
 from tests.services import free_port, wait_until
@@ -34,6 +36,7 @@ class Scene:
     database: Any
     media: Path
     store: Part | None = None
+    bucket: S3 | None = None
 
     def a_recording(self, footage: Path) -> str:
         """Store footage as a recording and queue its set; return its id."""
@@ -76,8 +79,7 @@ class Scene:
         """Store footage as a recording; return its id."""
         recording_id = new_id()
         name = f"recordings/{recording_id}.mp4"
-        (self.media / "recordings").mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(footage, self.media / name)
+        self._write(footage, name)
         self.database["recordings"].insert_one(
             {
                 "_id": recording_id,
@@ -91,6 +93,14 @@ class Scene:
             }
         )
         return recording_id
+
+    def _write(self, footage: Path, name: str) -> None:
+        if self.bucket:  # what came into its folder some other way it does not see for minutes
+            with footage.open("rb") as content:
+                self.bucket.save(name, File(content))
+            return
+        (self.media / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(footage, self.media / name)
 
     def the_set(self, recording_id: str) -> dict[str, Any]:
         return self.database["preview_sets"].find_one({"subject_id": recording_id}) or {}
@@ -146,14 +156,15 @@ def a_scene(home: Path, *, broker: str = "redis", has_s3: bool = False) -> Itera
     storage = bucket.variables() if bucket else {"STORAGE_URL": f"file://{media}"}
     with a_staging(home, broker=broker, MONGODB_URL=url, **storage) as staging:
         documents = Part(command, staging.variables, home / "documents.log", port)
-        store = None
+        store = far = None
         if bucket:
             store = Part(bucket.command(), staging.variables, home / "s3.log", bucket.port)
+            far = S3(**bucket.options())
         parts = [documents, *([store] if store else [])]
         for part in parts:
             part.start()
             part.wait_up()
         with MongoClient[dict[str, Any]](url, serverSelectionTimeoutMS=30_000) as client:
-            yield Scene(staging, documents, client["kills"], media, store)
+            yield Scene(staging, documents, client["kills"], media, store, far)
         for part in parts:
             part.end()
