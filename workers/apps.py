@@ -21,6 +21,9 @@ class WorkersConfig(AppConfig):
         asked = import_module("kit.scrapes").ASKED
         asked.register(import_module("workers.gauges").QueueGauges())
         asked.register(import_module("workers.broadcast_gauges").BroadcastGauges())
+        import_module("kit.scrapes").ASKED.register(
+            import_module("workers.viewer_gauge").ViewerGauge()
+        )
         env = environment()
         logs.configure(as_json=env.log_format == "json", level=env.log_level)
         mongo.connect(settings.MONGODB_URL)
