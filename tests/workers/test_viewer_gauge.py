@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from apps.streams import wiring
 from apps.streams.adapters.redis_presence import RedisAudience
@@ -39,7 +39,7 @@ class TestViewerGauge:
 
         assert scraped() == ["showrunner_viewers 3.0"]
 
-    def test_has_no_sample_where_nobody_knows(self, settings: SettingsWrapper) -> None:
+    def test_has_no_sample_where_nobody_knows(self, settings: Settings) -> None:
         settings.STREAMS_AUDIENCE = (
             "redis_presence.RedisAudience",
             {"url": "redis://127.0.0.1:1/0"},

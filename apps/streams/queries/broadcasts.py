@@ -50,7 +50,7 @@ def list_broadcasts(
     if creator_id:
         wanted["creator_id"] = creator_id
     # What is over is most of what there is: walked in order of id a page is found after some rows,
-    # where an index by state would have a server sort all that matched (FerretDB's engine does).
+    # where an index by state would have a server sort all that matched (DocumentDB does).
     by = BY_ID if "ended" in states and not creator_id else ""
     found = _broadcasts(wanted, page, by=by)
     return cut(found, limit=page.limit, cursor_of=lambda row: row.id)
