@@ -44,6 +44,17 @@ class Environment:
     wowza_application: str
     wowza_authentication: str
     wowza_recordings_directory: str
+    wowza_playback_url: str
+    wowza_token_secret: str
+    wowza_token_prefix: str
+    wowza_publisher_user: str
+    wowza_publisher_password: str
+    wowza_hook_secret: str
+    wowza_video_url: str
+    wowza_video_token: str
+    wowza_video_location: str
+    wowza_video_pool: int
+    wowza_video_hook_secret: str
     google_client_id: str
     google_client_secret: str
     google_auth_url: str
@@ -95,7 +106,13 @@ def environment() -> Environment:
     env_file = os.environ.get("SHOWRUNNER_ENV_FILE")
     if env_file:
         env.read_env(env_file, recurse=False)
-    found = {**_ground(env), **_media(env), **_air(env), **_providers(env)}
+    found = {
+        **_ground(env),
+        **_media(env),
+        **_wowza(env),
+        **_air(env),
+        **_providers(env),
+    }
     try:
         env.seal()
     except EnvValidationError as wrong:
@@ -139,12 +156,28 @@ def _media(env: Env) -> dict[str, Any]:
         "ingest_directory": env.str("INGEST_DIRECTORY"),
         "ingest_health_url": env.str("INGEST_HEALTH_URL", ""),
         "key_pepper": env.str("KEY_PEPPER"),
+    }
+
+
+def _wowza(env: Env) -> dict[str, Any]:
+    return {
         "wowza_url": env.str("WOWZA_URL", ""),
         "wowza_user": env.str("WOWZA_USER", ""),
         "wowza_password": env.str("WOWZA_PASSWORD", ""),
         "wowza_application": env.str("WOWZA_APPLICATION", "live"),
         "wowza_authentication": env.str("WOWZA_AUTHENTICATION", "digest"),
         "wowza_recordings_directory": env.str("WOWZA_RECORDINGS_DIRECTORY", ""),
+        "wowza_playback_url": env.str("WOWZA_PLAYBACK_URL", ""),
+        "wowza_token_secret": env.str("WOWZA_TOKEN_SECRET", ""),
+        "wowza_token_prefix": env.str("WOWZA_TOKEN_PREFIX", "wowzatoken"),
+        "wowza_publisher_user": env.str("WOWZA_PUBLISHER_USER", ""),
+        "wowza_publisher_password": env.str("WOWZA_PUBLISHER_PASSWORD", ""),
+        "wowza_hook_secret": env.str("WOWZA_HOOK_SECRET", ""),
+        "wowza_video_url": env.str("WOWZA_VIDEO_URL", "https://api.video.wowza.com/api/v2.0"),
+        "wowza_video_token": env.str("WOWZA_VIDEO_TOKEN", ""),
+        "wowza_video_location": env.str("WOWZA_VIDEO_LOCATION", "eu_germany"),
+        "wowza_video_pool": env.int("WOWZA_VIDEO_POOL", 3),
+        "wowza_video_hook_secret": env.str("WOWZA_VIDEO_HOOK_SECRET", ""),
     }
 
 

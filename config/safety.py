@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from config.env import Environment
 
 MIN_SECRET_CHARS: Final = 50
+MIN_TOKEN_CHARS: Final = 32
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -27,7 +28,7 @@ def refuse_unsafe(env: Environment) -> None:
         UnsafeSettings: at least one value is.
 
     """
-    complaints = [*_secrets(env), *_addresses(env), *_providers(env)]
+    complaints = [*_secrets(env), *_addresses(env), *_engine(env), *_providers(env)]
     if complaints:
         raise UnsafeSettings(complaints)
 
@@ -52,10 +53,33 @@ def _addresses(env: Environment) -> Iterator[str]:
         yield "DATABASE_URL: SQLite is for one machine; use PostgreSQL."
     if not env.broker_url.startswith("amqp"):
         yield "BROKER_URL: not RabbitMQ; Redis redelivers and dead-letters less."
-    if env.media_engine == "embedded":
-        yield "MEDIA_ENGINE: the embedded ingest is for a laptop; use wowza."
     if env.storage_url.startswith("s3:") and "public-read" in env.storage_url:
         yield "STORAGE_URL: recordings would be readable by everyone."
+
+
+def _engine(env: Environment) -> Iterator[str]:
+    if env.media_engine == "embedded":
+        yield "MEDIA_ENGINE: the embedded ingest is for a laptop; use wowza or wowza-video."
+    elif env.media_engine == "wowza":
+        yield from _wowza(env)
+    elif env.media_engine == "wowza-video":
+        if not env.wowza_video_url.startswith("https://"):
+            yield f"WOWZA_VIDEO_URL: a stand-in ({env.wowza_video_url})."
+        if not env.wowza_video_token:
+            yield "WOWZA_VIDEO_TOKEN: missing."
+    else:
+        yield f"MEDIA_ENGINE: there is no {env.media_engine}."
+
+
+def _wowza(env: Environment) -> Iterator[str]:
+    if len(env.wowza_token_secret) < MIN_TOKEN_CHARS:
+        yield f"WOWZA_TOKEN_SECRET: shorter than {MIN_TOKEN_CHARS} characters."
+    if not env.wowza_playback_url.startswith("https://"):
+        yield "WOWZA_PLAYBACK_URL: not https."
+    if not env.wowza_recordings_directory:
+        yield "WOWZA_RECORDINGS_DIRECTORY: missing; nothing would be kept."
+    if env.wowza_hook_secret and len(env.wowza_hook_secret) < MIN_TOKEN_CHARS:
+        yield f"WOWZA_HOOK_SECRET: shorter than {MIN_TOKEN_CHARS} characters."
 
 
 def _providers(env: Environment) -> Iterator[str]:

@@ -7,6 +7,8 @@ from typing import Any, Final
 EVERY_S: Final = {
     "default.tick": 5.0,
     "streams.sweep": 5.0,
+    "streams.poll_engine": 5.0,
+    "streams.tend_pool": 10.0,
     "streams.reconcile": 60.0,
     "streams.roll_up_presence": 15.0,
     "previews.refresh_lives": 20.0,

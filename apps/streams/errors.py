@@ -119,3 +119,30 @@ class EngineRefused(Conflict):
 class EngineDown(Unavailable):
     code = "engine-down"
     sentence = "The media engine does not answer: {why}."
+
+
+class PoolLimitReached(Unavailable):
+    """The provider makes no more live streams for now."""
+
+    code = "pool-limit-reached"
+    sentence = "The media engine makes no more live streams for now: {why}."
+
+
+class NoIngestFree(Unavailable):
+    code = "no-ingest-free"
+    sentence = "Every ingest of the media engine is taken; try again in a while."
+
+
+class BadTarget(Invalid):
+    code = "bad-target"
+    sentence = "A target is rtmp(s)://host/application on the open Internet."
+
+
+class TooManyTargets(Conflict):
+    code = "too-many-targets"
+    sentence = "Broadcast {broadcast_id} has {limit} targets already."
+
+
+class TargetNotFound(NotFound):
+    code = "target-not-found"
+    sentence = "There is no target {target_id}."

@@ -39,3 +39,14 @@ class ChannelDesk(models.Model):  # noqa: DJ008 (it has no rows)
         permissions = [("limit_channel", "Can limit a channel's time on air")]
         verbose_name = "channel"
         verbose_name_plural = "channels"
+
+
+class EngineDesk(models.Model):  # noqa: DJ008 (it has no rows)
+    """Who publishes to the media engine."""
+
+    class Meta:
+        managed = False
+        default_permissions = ("view",)
+        permissions = [("cut_session", "Can cut an encoder's connection")]
+        verbose_name = "encoder"
+        verbose_name_plural = "encoders"

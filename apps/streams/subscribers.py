@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from apps.streams import tasks
-from apps.streams.events import BroadcastEnded, BroadcastInterrupted, BroadcastStarted
+from apps.streams.events import (
+    BroadcastCancelled,
+    BroadcastEnded,
+    BroadcastInterrupted,
+    BroadcastStarted,
+)
 from kit.subscriptions import on
 
 
@@ -16,6 +21,11 @@ def expect_recording(event: BroadcastStarted) -> None:
 def disconnect_revoked(event: BroadcastInterrupted) -> None:
     if event.reason == "revoked":
         tasks.disconnect.delay(broadcast_id=event.broadcast_id, epoch=event.session_epoch)
+
+
+@on(BroadcastCancelled)
+def disconnect_early_bird(event: BroadcastCancelled) -> None:
+    tasks.disconnect.delay(broadcast_id=event.broadcast_id)
 
 
 @on(BroadcastEnded)

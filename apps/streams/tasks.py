@@ -22,6 +22,17 @@ def disconnect(*, broadcast_id: str, epoch: int | None = None) -> None:
     streams.disconnect(broadcast_id=broadcast_id, epoch=epoch)
 
 
+@shared_task(name="streams.poll_engine")
+def poll_engine() -> None:
+    for broadcast_id in streams.poll_engine():
+        store_recording.delay(broadcast_id=broadcast_id)
+
+
+@shared_task(name="streams.tend_pool")
+def tend_pool() -> None:
+    streams.tend_pool()
+
+
 @shared_task(name="streams.expect_recording")
 def expect_recording(*, broadcast_id: str) -> None:
     streams.expect_recording(broadcast_id=broadcast_id)

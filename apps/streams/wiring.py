@@ -3,23 +3,48 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import cast
+from typing import Protocol, cast
 
 from django.conf import settings
 from django.core.files.storage import Storage, default_storage
 from django.utils.module_loading import import_string
 
-from apps.streams.ports import Audience, Harvests, HealthBoard, Joiner, MediaEngine
+from apps.streams.ports import (
+    Audience,
+    EngineSetup,
+    EngineStatistics,
+    Harvests,
+    HealthBoard,
+    Joiner,
+    LiveOutput,
+    MediaEngine,
+    Recorder,
+    StreamPool,
+    StreamTargets,
+)
 from apps.streams.rules.air import AirRules
 from kit.caches import purgeable
+from kit.secrets import Safe
+
+
+class Engine(
+    MediaEngine,
+    LiveOutput,
+    Recorder,
+    StreamTargets,
+    EngineStatistics,
+    EngineSetup,
+    StreamPool,
+    Protocol,
+):
+    """One adapter stands behind all ports of an engine."""
 
 
 @purgeable
 @cache
-def media_engine() -> MediaEngine:
+def media_engine() -> Engine:
     name, options = settings.STREAMS_MEDIA_ENGINE
-    engine: MediaEngine = import_string(f"apps.streams.adapters.{name}")(**options)
-    return engine
+    return cast("Engine", import_string(f"apps.streams.adapters.{name}")(**options))
 
 
 @cache
@@ -27,6 +52,11 @@ def joiner() -> Joiner:
     name, options = settings.STREAMS_JOINER
     made: Joiner = import_string(f"apps.streams.adapters.{name}")(**options)
     return made
+
+
+@cache
+def safe() -> Safe:
+    return Safe(settings.FIELD_KEYS)
 
 
 @cache
@@ -58,6 +88,18 @@ def key_pepper() -> str:
 
 def hook_secret() -> str:
     return str(settings.STREAMS_HOOK_SECRET)
+
+
+def pool_size() -> int:
+    return int(settings.STREAMS_POOL_SIZE)
+
+
+def wowza_hook_secret() -> str:
+    return str(settings.STREAMS_WOWZA_HOOK_SECRET)
+
+
+def wowza_video_hook_secret() -> str:
+    return str(settings.STREAMS_WOWZA_VIDEO_HOOK_SECRET)
 
 
 def lease_s() -> int:

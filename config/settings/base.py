@@ -47,6 +47,11 @@ from config.settings.providers import STREAMS_KEY_PEPPER as STREAMS_KEY_PEPPER
 from config.settings.providers import STREAMS_LEASE_S as STREAMS_LEASE_S
 from config.settings.providers import STREAMS_MEDIA_ENGINE as STREAMS_MEDIA_ENGINE
 from config.settings.providers import STREAMS_PLAYBACK_TTL_S as STREAMS_PLAYBACK_TTL_S
+from config.settings.providers import STREAMS_POOL_SIZE as STREAMS_POOL_SIZE
+from config.settings.providers import STREAMS_WOWZA_HOOK_SECRET as STREAMS_WOWZA_HOOK_SECRET
+from config.settings.providers import (
+    STREAMS_WOWZA_VIDEO_HOOK_SECRET as STREAMS_WOWZA_VIDEO_HOOK_SECRET,
+)
 from config.settings.storage import MEDIA_ROOT as MEDIA_ROOT
 from config.settings.storage import MEDIA_URL as MEDIA_URL
 from config.settings.storage import STORAGES as STORAGES
@@ -215,6 +220,12 @@ UNFOLD: dict[str, Any] = {
                         "icon": "podcasts",
                         "link": reverse_lazy("admin:streams_channeldesk_changelist"),
                         "permission": _may("streams.view_channeldesk"),
+                    },
+                    {
+                        "title": "Encoders",
+                        "icon": "videocam",
+                        "link": reverse_lazy("admin:streams_enginedesk_changelist"),
+                        "permission": _may("streams.view_enginedesk"),
                     },
                     {
                         "title": "Cases",

@@ -11,17 +11,37 @@ _env = environment()
 STREAMS_MEDIA_ENGINE: Adapter = {
     "embedded": (
         "embedded.EmbeddedIngest",
-        {"ingest_url": _env.ingest_url, "directory": _env.ingest_directory},
+        {
+            "ingest_url": _env.ingest_url,
+            "directory": _env.ingest_directory,
+            "health_url": _env.ingest_health_url,
+        },
     ),
     "wowza": (
-        "wowza.WowzaEngine",
+        "wowza_engine.adapter.WowzaEngine",
         {
             "base_url": _env.wowza_url,
             "user": _env.wowza_user,
             "password": _env.wowza_password,
-            "ingest_url": _env.ingest_url,
+            "publish_url": _env.ingest_url,
             "application": _env.wowza_application,
             "authentication": _env.wowza_authentication,
+            "recordings_directory": _env.wowza_recordings_directory,
+            "playback_url": _env.wowza_playback_url,
+            "token_secret": _env.wowza_token_secret,
+            "token_prefix": _env.wowza_token_prefix,
+            "publisher_user": _env.wowza_publisher_user,
+            "publisher_password": _env.wowza_publisher_password,
+            "hook_url": f"{_env.public_url}/hooks/wowza",
+            "hook_secret": _env.wowza_hook_secret,
+        },
+    ),
+    "wowza-video": (
+        "wowza_video.adapter.WowzaVideo",
+        {
+            "base_url": _env.wowza_video_url,
+            "token": _env.wowza_video_token,
+            "location": _env.wowza_video_location,
             "recordings_directory": _env.wowza_recordings_directory,
         },
     ),
@@ -30,6 +50,9 @@ STREAMS_JOINER: Adapter = ("ffmpeg.FfmpegJoiner", {})
 STREAMS_AUDIENCE: Adapter = ("redis_presence.RedisAudience", {"url": _env.redis_state_url})
 STREAMS_HEALTH_BOARD: Adapter = ("redis_health.RedisHealth", {"url": _env.redis_state_url})
 STREAMS_HOOK_SECRET = _env.ingest_hook_secret
+STREAMS_WOWZA_HOOK_SECRET = _env.wowza_hook_secret
+STREAMS_WOWZA_VIDEO_HOOK_SECRET = _env.wowza_video_hook_secret
+STREAMS_POOL_SIZE = _env.wowza_video_pool
 STREAMS_KEY_PEPPER = _env.key_pepper
 STREAMS_LEASE_S = 20
 STREAMS_AIR_RULES: dict[str, int] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 INSTANCE = "_definst_"
@@ -71,43 +72,140 @@ RECORDER_DEFAULTS: dict[str, Any] = {
 }
 
 
+SECURITY_DEFAULTS: dict[str, Any] = {
+    "publishRequirePassword": True,
+    "publishPasswordFile": "",
+    "publishAuthenticationMethod": "digest",
+    "publishRTMPSecureURL": "",
+    "publishIPWhiteList": "",
+    "publishIPBlackList": "",
+    "publishBlockDuplicateStreamNames": False,
+    "publishValidEncoders": "",
+    "playRequireSecureConnection": False,
+    "playMaximumConnections": 0,
+    "playIPWhiteList": "",
+    "playIPBlackList": "",
+    "playAuthenticationMethod": "none",
+    "secureTokenVersion": 0,
+    "secureTokenSharedSecret": "",
+    "secureTokenHashAlgorithm": "SHA-256",
+    "secureTokenQueryParametersPrefix": "wowzatoken",
+    "secureTokenIncludeClientIPInHash": False,
+    "secureTokenUseTEAForRTMP": False,
+    "secureTokenOriginSharedSecret": "",
+}
+MODULES: list[dict[str, Any]] = [
+    {
+        "order": order,
+        "name": name,
+        "description": description,
+        "class": f"com.wowza.wms.{path}",
+    }
+    for order, (name, description, path) in enumerate(
+        [
+            ("base", "Base", "module.ModuleCore"),
+            ("logging", "Client Logging", "module.ModuleClientLogging"),
+            ("flvplayback", "FLVPlayback", "module.ModuleFLVPlayback"),
+            (
+                "ModuleCoreSecurity",
+                "Core Security Module for Applications",
+                "security.ModuleCoreSecurity",
+            ),
+        ]
+    )
+]
+DEFAULT_RATE = 250_000
+
+
 @dataclass(slots=True)
 class Stream:
-    """A publisher's stream; `connected_at` is epoch seconds."""
+    """A publisher's stream; `connected_at` is epoch seconds, `rate` bytes a second."""
 
     name: str
     source_ip: str
     connected_at: float = field(default_factory=time.time)
+    rate: int = DEFAULT_RATE
+    video: bytes = b"part"
+    stalled_bytes: int | None = None
+
+    @property
+    def uptime_s(self) -> float:
+        return time.time() - self.connected_at
+
+    @property
+    def received_bytes(self) -> int:
+        if self.stalled_bytes is not None:
+            return self.stalled_bytes
+        return int(self.uptime_s * self.rate)
 
 
 @dataclass(slots=True)
 class Recorder:
-    """What one recorder was told, and how many files it has begun."""
+    """What one recorder was told, how many files it has begun, and since when it writes one."""
 
     settings: dict[str, Any]
     segments: int = 0
+    began_at: float | None = None
 
 
 @dataclass(slots=True)
 class Application:
-    """One application with its one instance."""
+    """One application with its one instance; `security` has the Engine's defaults beneath."""
 
     config: dict[str, Any]
     streams: dict[str, Stream] = field(default_factory=dict)
     recorders: dict[str, Recorder] = field(default_factory=dict)
+    targets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    smils: dict[str, dict[str, Any]] = field(default_factory=dict)
+    publishers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    modules: list[dict[str, Any]] = field(default_factory=lambda: list(MODULES))
+    advanced: list[dict[str, Any]] = field(default_factory=list)
+    restarts: int = 0
+
+    @property
+    def security(self) -> dict[str, Any]:
+        return {**SECURITY_DEFAULTS, **(self.config.get("securityConfig") or {})}
 
 
 @dataclass(slots=True)
 class Engine:
-    """A virtual host; a fresh one has the two applications the installer leaves."""
+    """A virtual host; a fresh one has the two applications the installer leaves.
 
-    applications: dict[str, Application] = field(
-        default_factory=lambda: {
-            name: Application({"name": name, "appType": kind, "description": "Default"})
-            for name, kind in (("live", "Live"), ("vod", "VOD"))
-        }
-    )
+    Recordings go to `{directory}/{application}`.
+    """
+
+    directory: Path
+    applications: dict[str, Application] = field(default_factory=lambda: installed())  # noqa: PLW0108 (defined below)
+    publishers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    hook_targets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    hook_filters: dict[str, dict[str, Any]] = field(default_factory=dict)
+    version: str = "4.9.6"
+    licence_valid: bool = True
     started_at: float = field(default_factory=time.time)
+
+    @property
+    def has_webhooks(self) -> bool:
+        return tuple(map(int, self.version.split("."))) >= (4, 9, 6)
+
+    def reinstall(self) -> None:
+        """Forget everything but the files."""
+        fresh = Engine(self.directory)
+        for name in self.__slots__:
+            setattr(self, name, getattr(fresh, name))
+
+
+def installed() -> dict[str, Application]:
+    return {
+        name: Application(
+            {
+                "name": name,
+                "appType": kind,
+                "description": "Default",
+                "securityConfig": {"publishRequirePassword": False},
+            }
+        )
+        for name, kind in (("live", "Live"), ("vod", "VOD"))
+    }
 
 
 def instance_document(app: Application) -> dict[str, Any]:
@@ -137,18 +235,21 @@ def stream_document(app: Application, stream: Stream) -> dict[str, Any]:
     }
 
 
-def statistics_document(name: str, uptime_s: int, *, application: bool) -> dict[str, Any]:
-    """…/monitoring/current. Nobody watches a stand-in, so the counters are zero."""
+def statistics_document(
+    name: str, uptime_s: int, *, stream: Stream | None = None
+) -> dict[str, Any]:
+    """…/monitoring/current. Nobody watches a stand-in; an application's counters are zero."""
     protocols = ["RTMP", "MPEGDASH", "CUPERTINO", "SANJOSE", "SMOOTH", "RTP"]
-    if application:
+    if stream is None:
         protocols += ["WEBM", "DVRCHUNKS"]
+    is_moving = stream is not None and stream.stalled_bytes is None
     return {
         "serverName": SERVER,
-        **({} if application else {"name": name, "applicationInstance": INSTANCE}),
+        **({"name": name, "applicationInstance": INSTANCE} if stream else {}),
         "uptime": uptime_s,
-        "bytesIn": 0,
+        "bytesIn": stream.received_bytes if stream else 0,
         "bytesOut": 0,
-        "bytesInRate": 0,
+        "bytesInRate": stream.rate if stream and is_moving else 0,
         "bytesOutRate": 0,
         "totalConnections": 0,
         "connectionCount": dict.fromkeys(protocols, 0),
@@ -166,4 +267,5 @@ def recorder_document(app: Application, name: str) -> dict[str, Any]:
         "recorderName": name,
         "recorderState": "Recording in Progress" if recording else "Waiting for stream",
         "currentFile": f"{base.removesuffix('.mp4')}_{recorder.segments}.mp4" if recording else "",
+        "currentDuration": int((time.time() - (recorder.began_at or time.time())) * 1000),
     }

@@ -21,7 +21,8 @@ def complaint(variables: dict[str, str], home: Path) -> str:
     """
     made_up = prepare(home, Ports.free())
     filled = {
-        name: value or (made_up[name] if name in FORMED else f"made-up-{name.lower()}")
+        name: value
+        or (made_up[name] if name in FORMED else f"made-up-{name.lower()}".ljust(32, "-"))
         for name, value in variables.items()
     }
     done = subprocess.run(

@@ -12,7 +12,7 @@ import requests.auth
 from sandbox import client
 from sandbox.serving import Options
 from sandbox.threaded import StandIns, serving
-from sandbox.wowza.calls import APPS, SERVER_PATH
+from sandbox.wowza.requests import APPS, SERVER_PATH
 from tests.sandbox import plain
 from tests.sandbox.people import last
 

@@ -2,33 +2,56 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from typing_extensions import override
 
 from apps.streams.adapters.embedded import EmbeddedIngest
 from apps.streams.adapters.memory import Memory
-from apps.streams.adapters.wowza import WowzaEngine
-from apps.streams.contracts import LiveSegments
-from apps.streams.ports import MediaEngine
+from apps.streams.adapters.wowza_engine.adapter import WowzaEngine
+from apps.streams.adapters.wowza_video.adapter import WowzaVideo
+from apps.streams.contracts import EngineSession, LiveSegments
+from apps.streams.ports import PooledIngest
+from apps.streams.wiring import Engine
+from kit.ids import new_id
 from sandbox import client
 from sandbox.threaded import StandIns
 from workers.ingest.ffmpeg import Target
 
+TOKEN_SECRET = "9-digits-first"
 INGEST_URL = "rtmp://ingest.example.org/live"
 
 
 class Stage(ABC):
     """An engine, and the hands to publish with. `serves_files` says who serves HLS from disk."""
 
-    engine: MediaEngine
+    engine: Engine
     serves_files = True
 
     @abstractmethod
     def go_on_air(self, broadcast_id: str, *, segments: int = 0) -> None:
         """Begin a session that has finished so many segments."""
+
+    @abstractmethod
+    def leave(self, broadcast_id: str) -> None:
+        """End the session."""
+
+    def session_of(self, broadcast_id: str) -> EngineSession:
+        """Return the one session the engine lists of a broadcast, by whatever it knows it."""
+        (found,) = [
+            one
+            for one in self.engine.list_sessions()
+            if broadcast_id in {one.name, one.broadcast_id}
+        ]
+        return found
 
     @abstractmethod
     def leave_part(self, broadcast_id: str, nth: int, body: bytes = b"part") -> None:
@@ -47,6 +70,12 @@ class OnMemory(Stage):
         init, *media = (str(a_file(folder / name)) for name in names)
         if media:
             self.engine.segments[broadcast_id] = LiveSegments(init=init, segments=media)
+        session_id = new_id()
+        self.engine.sessions[session_id] = EngineSession(session_id=session_id, name=broadcast_id)
+
+    @override
+    def leave(self, broadcast_id: str) -> None:
+        self.engine.sessions.pop(self.session_of(broadcast_id).session_id)
 
     @override
     def leave_part(self, broadcast_id: str, nth: int, body: bytes = b"part") -> None:
@@ -60,8 +89,13 @@ class OnEmbedded(Stage):
 
     folder: Path
 
+    sessions: dict[str, dict[str, object]] = field(default_factory=dict)
+    health_url: str = ""
+
     def __post_init__(self) -> None:
-        self.engine = EmbeddedIngest(ingest_url=INGEST_URL, directory=str(self.folder))
+        self.engine = EmbeddedIngest(
+            ingest_url=INGEST_URL, directory=str(self.folder), health_url=self.health_url
+        )
 
     @override
     def go_on_air(self, broadcast_id: str, *, segments: int = 0) -> None:
@@ -72,6 +106,17 @@ class OnEmbedded(Stage):
             name = a_file(target.folder / f"{target.name}_{nth}.m4s").name
             lines += ["#EXTINF:2.000000,", name]
         a_file(target.folder / "index.m3u8", "\n".join([*lines, ""]).encode())
+        self.sessions[broadcast_id] = {
+            "session_id": f"of-{broadcast_id}",
+            "broadcast_id": broadcast_id,
+            "epoch": 1,
+            "started_at": "2026-11-23T12:00:00+00:00",
+            "received_bytes": 1_000,
+        }
+
+    @override
+    def leave(self, broadcast_id: str) -> None:
+        self.sessions.pop(broadcast_id, None)
 
     @override
     def leave_part(self, broadcast_id: str, nth: int, body: bytes = b"part") -> None:
@@ -96,8 +141,104 @@ class OnWowza(Stage):
         client.tell(self.stand_ins.wowza_url, "streams", {"app": "live", "name": broadcast_id})
 
     @override
+    def leave(self, broadcast_id: str) -> None:
+        client.undo(self.stand_ins.wowza_url, "streams", app="live", name=broadcast_id)
+
+    @override
     def leave_part(self, broadcast_id: str, nth: int, body: bytes = b"part") -> None:
         a_file(self.folder / f"{broadcast_id}_2026-11-23-12.00.00.000-00.00_{nth}.mp4", body)
+
+
+@dataclass
+class OnWowzaVideo(Stage):
+    """The cloud's stand-in: a live stream is made, started and published to for each broadcast."""
+
+    folder: Path
+    stand_ins: StandIns
+    lent: dict[str, PooledIngest] = field(default_factory=dict)
+    serves_files = False
+
+    def __post_init__(self) -> None:
+        self.engine = a_wowza_video(self.stand_ins, recordings_directory=str(self.folder))
+
+    @override
+    def go_on_air(self, broadcast_id: str, *, segments: int = 0) -> None:
+        lent = self._lent(broadcast_id)
+        while not self.engine.prepare(lent.id):
+            pass
+        self.engine.publish(broadcast_id, EngineSession(session_id=lent.id))
+        self.publish_to(lent.url, lent.key)
+
+    @override
+    def leave(self, broadcast_id: str) -> None:
+        name = self._lent(broadcast_id).key
+        client.undo(self.stand_ins.wowza_url, "video-encoders", stream_name=name)
+
+    @override
+    def session_of(self, broadcast_id: str) -> EngineSession:
+        (found,) = [
+            one
+            for one in self.engine.list_sessions()
+            if one.session_id == self._lent(broadcast_id).id
+        ]
+        return found
+
+    @override
+    def leave_part(self, broadcast_id: str, nth: int, body: bytes = b"part") -> None:
+        self.go_on_air(broadcast_id)
+        video = a_file(self.folder / "sent.mp4", body)
+        lent = self._lent(broadcast_id)
+        self.publish_to(lent.url, lent.key, video=str(video))
+        self.leave(broadcast_id)
+
+    def publish_to(self, url: str, key: str, **more: str) -> None:
+        """Publish as an encoder does that was told an address and a key."""
+        where = urlsplit(url)
+        login = {"user": where.username, "password": unquote(where.password or "")}
+        order = {"stream_name": key, **login, **more}
+        client.tell(self.stand_ins.wowza_url, "video-encoders", order)
+
+    def _lent(self, broadcast_id: str) -> PooledIngest:
+        if broadcast_id not in self.lent:
+            self.lent[broadcast_id] = self.engine.create(broadcast_id)
+        return self.lent[broadcast_id]
+
+
+@contextmanager
+def a_health_port(sessions: dict[str, dict[str, object]]) -> Iterator[str]:
+    """Answer `GET /sessions` as the embedded ingest does; return the address of its health."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            found = self.path == "/sessions"
+            told = {"items": list(sessions.values())} if found else {"sessions": len(sessions)}
+            body = json.dumps(told).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        @override
+        def log_message(self, format: str, *args: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/healthz"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def a_wowza_video(stand_ins: StandIns, **changed: object) -> WowzaVideo:
+    """Return an adapter that talks to the cloud's stand-in with its account's token."""
+    options: dict[str, object] = {
+        "base_url": f"{stand_ins.wowza_url}/api/v2.0",
+        "token": stand_ins.credentials.wowza_password,
+        **changed,
+    }
+    return WowzaVideo(**options)  # type: ignore[arg-type] # as settings hand them over
 
 
 def a_wowza(stand_ins: StandIns, **changed: object) -> WowzaEngine:
@@ -106,7 +247,9 @@ def a_wowza(stand_ins: StandIns, **changed: object) -> WowzaEngine:
         "base_url": stand_ins.wowza_url,
         "user": stand_ins.credentials.wowza_user,
         "password": stand_ins.credentials.wowza_password,
-        "ingest_url": INGEST_URL,
+        "publish_url": INGEST_URL,
+        "playback_url": stand_ins.wowza_url,
+        "token_secret": TOKEN_SECRET,
         **changed,
     }
     return WowzaEngine(**options)  # type: ignore[arg-type] # as settings hand them over

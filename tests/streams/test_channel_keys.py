@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
@@ -25,6 +27,7 @@ from tests.streams.builders import (
     state_of,
 )
 
+RACES = 25
 EVE = "01EVE00000000000000000000A"
 
 
@@ -154,6 +157,16 @@ class TestRevoke:
 
         with pytest.raises(StaleSession):
             beat(grant)
+
+    def test_leaves_no_session_to_an_encoder_that_comes_at_the_same_moment(self) -> None:
+        for _ in range(RACES):
+            key_id, secret = a_channel_key("race")
+            with ThreadPoolExecutor(2) as pool:
+                coming = pool.submit(publish, secret)
+                keys.revoke_channel_key(key_id=key_id, creator_id=ADA, now=NOON)
+            with suppress(KeyRefused, StaleSession):
+                beat(coming.result())
+                pytest.fail("A session outlived its key.")
 
     @pytest.mark.parametrize("creator_id", [EVE, ""])
     def test_is_for_its_own_channel(self, creator_id: str) -> None:

@@ -1,4 +1,4 @@
-"""What every MediaEngine promises, whoever stands behind it."""
+"""What every engine promises behind its ports, whoever it is."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 
 import sandbox
+from apps.streams.errors import PoolLimitReached
+from apps.streams.ports import TargetAddress
+from kit.documents import utc_now
 from kit.ids import new_id
 from sandbox import client
 from sandbox.threaded import StandIns
-from tests.streams.stages import OnEmbedded, OnMemory, OnWowza, Stage
+from tests.conftest import NOON
+from tests.streams.stages import OnEmbedded, OnMemory, OnWowza, OnWowzaVideo, Stage, a_health_port
 
 NOT_OURS = ["", ".", "..", "parts", "parts/0001.mp4", "../secret.mp4", "/etc/hostname", "a\0.m4s"]
 
@@ -28,8 +32,10 @@ def memory(tmp_path: Path) -> Stage:
 
 
 @pytest.fixture
-def embedded(tmp_path: Path) -> Stage:
-    return OnEmbedded(tmp_path)
+def embedded(tmp_path: Path) -> Iterator[Stage]:
+    sessions: dict[str, dict[str, object]] = {}
+    with a_health_port(sessions) as health_url:
+        yield OnEmbedded(tmp_path, sessions, health_url)
 
 
 @pytest.fixture
@@ -38,8 +44,37 @@ def wowza(tmp_path: Path, running: StandIns) -> Stage:
     return OnWowza(tmp_path, running)
 
 
-@pytest.fixture(params=["memory", "embedded", "wowza"])
+@pytest.fixture
+def wowza_video(tmp_path: Path, running: StandIns) -> Stage:
+    client.reset(running.wowza_url)
+    return OnWowzaVideo(tmp_path, running)
+
+
+@pytest.fixture(params=["memory", "embedded", "wowza", "wowza_video"])
 def stage(request: pytest.FixtureRequest) -> Stage:
+    found: Stage = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(params=["memory", "wowza", "wowza_video"])
+def polled(request: pytest.FixtureRequest) -> Stage:
+    """An engine whose sessions we cut; the embedded one cuts by itself, at a heartbeat."""
+    found: Stage = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(params=["memory", "wowza_video"])
+def pooling(request: pytest.FixtureRequest) -> Stage:
+    """An engine that keeps a pool of live streams."""
+    found: Stage = request.getfixturevalue(request.param)
+    if isinstance(found, OnMemory):
+        found.engine.pool_limit = 10
+    return found
+
+
+@pytest.fixture(params=["memory", "wowza"])
+def simulcasting(request: pytest.FixtureRequest) -> Stage:
+    """An engine that sends on to other services."""
     found: Stage = request.getfixturevalue(request.param)
     return found
 
@@ -60,16 +95,123 @@ class TestIngestUrl:
         assert not url.endswith("/")
 
 
-class TestDisconnect:
-    def test_may_be_repeated(self, stage: Stage) -> None:
-        broadcast_id = new_id()
-        stage.go_on_air(broadcast_id)
+class TestListSessions:
+    def test_is_empty_where_nobody_publishes(self, stage: Stage) -> None:
+        assert stage.engine.list_sessions() == []
 
-        stage.engine.disconnect(broadcast_id)
-        stage.engine.disconnect(broadcast_id)
+    def test_tells_two_encoders_apart_and_drops_who_left(self, stage: Stage) -> None:
+        mine, other = new_id(), new_id()
+        stage.go_on_air(mine)
+        stage.go_on_air(other)
+        both = {stage.session_of(one).session_id for one in (mine, other)}
+
+        stage.leave(other)
+
+        assert len(both) == 2
+        assert [one.session_id for one in stage.engine.list_sessions()] == [
+            stage.session_of(mine).session_id
+        ]
+
+    def test_never_shows_a_key(self, stage: Stage) -> None:
+        key = new_id()
+        stage.go_on_air(key)
+
+        session = stage.session_of(key)
+
+        assert session.name != key or key not in repr(session)
+
+
+class TestDisconnect:
+    def test_cuts_this_session_only_and_may_be_repeated(self, polled: Stage) -> None:
+        mine, other = new_id(), new_id()
+        polled.go_on_air(mine)
+        polled.go_on_air(other)
+        session_id, stays = (polled.session_of(one).session_id for one in (mine, other))
+
+        polled.engine.disconnect(session_id)
+        polled.engine.disconnect(session_id)
+
+        assert [one.session_id for one in polled.engine.list_sessions()] == [stays]
 
     def test_is_content_where_nobody_publishes(self, stage: Stage) -> None:
         stage.engine.disconnect(new_id())
+
+
+class TestRecorder:
+    def test_may_be_told_everything_twice(self, stage: Stage) -> None:
+        broadcast_id = new_id()
+        stage.go_on_air(broadcast_id)
+        session = stage.session_of(broadcast_id)
+
+        for _ in range(2):
+            stage.engine.start(broadcast_id, session)
+        is_recorded = stage.session_of(broadcast_id).is_recorded
+        stage.engine.split(broadcast_id)
+        for _ in range(2):
+            stage.engine.stop(broadcast_id)
+
+        assert is_recorded
+
+
+class TestOutput:
+    def test_may_be_told_everything_twice(self, stage: Stage) -> None:
+        broadcast_id = new_id()
+        stage.go_on_air(broadcast_id)
+        session = stage.session_of(broadcast_id)
+
+        for _ in range(2):
+            stage.engine.publish(broadcast_id, session)
+        for _ in range(2):
+            stage.engine.withdraw(broadcast_id)
+
+    def test_has_an_address_where_we_serve_no_files(self, stage: Stage) -> None:
+        broadcast_id = new_id()
+        stage.go_on_air(broadcast_id)
+        stage.engine.publish(broadcast_id, stage.session_of(broadcast_id))
+
+        address = stage.engine.find_address(broadcast_id, now=NOON, ttl_s=60)
+
+        assert (address is None) == stage.serves_files
+
+
+class TestTargets:
+    def test_come_and_go_one_by_one(self, simulcasting: Stage) -> None:
+        broadcast_id = new_id()
+        simulcasting.go_on_air(broadcast_id)
+        session, engine = simulcasting.session_of(broadcast_id), simulcasting.engine
+        for name in ("one", "two", "one"):
+            address = TargetAddress(id=name, url="rtmp://live.example.org/app", key="k")
+            engine.add(broadcast_id, session, address)
+        added = {state.target_id for state in engine.list_states(broadcast_id)}
+
+        for _ in range(2):
+            engine.remove(broadcast_id, "one")
+
+        assert added == {"one", "two"}
+        assert [state.target_id for state in engine.list_states(broadcast_id)] == ["two"]
+
+    def test_are_none_of_another_broadcast(self, stage: Stage) -> None:
+        assert list(stage.engine.list_states(new_id())) == []
+
+
+class TestStatistics:
+    def test_are_none_of_who_is_gone(self, stage: Stage) -> None:
+        assert stage.engine.find_ingest("gone") is None
+
+    def test_are_of_one_session(self, stage: Stage) -> None:
+        broadcast_id = new_id()
+        stage.go_on_air(broadcast_id)
+
+        found = stage.engine.find_ingest(stage.session_of(broadcast_id).session_id)
+
+        assert found is not None
+
+
+class TestCheck:
+    def test_finds_a_well_engine_reachable(self, stage: Stage) -> None:
+        found = {one.item: one.level for one in stage.engine.check(utc_now())}
+
+        assert found["reachable"] == "ok"
 
 
 class TestFindSegments:
@@ -154,3 +296,29 @@ class TestListParts:
         parts = stage.engine.list_parts(mine)
 
         assert [part.read_bytes() for part in parts] == [b"mine"]
+
+
+class TestPool:
+    def test_makes_one_of_a_name_and_a_login_that_is_new_for_every_loan(
+        self, pooling: Stage
+    ) -> None:
+        engine = pooling.engine
+        first, again = (engine.create("one") for _ in range(2))
+        while not engine.prepare(first.id):
+            pass
+
+        while (renewed := engine.renew(first.id)) is None:
+            pass
+
+        assert (first.id, again.id) == (renewed.id, first.id)
+        assert (first.url, first.key) != (renewed.url, renewed.key)
+
+    def test_says_when_no_more_are_made(self, pooling: Stage) -> None:
+        for nth in range(10):
+            pooling.engine.create(f"one-{nth}")
+
+        with pytest.raises(PoolLimitReached):
+            pooling.engine.create("one too many")
+
+    def test_is_not_needed_where_any_number_may_publish(self, embedded: Stage) -> None:
+        assert not embedded.engine.is_pooled()

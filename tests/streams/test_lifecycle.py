@@ -140,6 +140,43 @@ class TestStartSession:
             started(IngestGrant(broadcast_id="01NOBODY", epoch=1))
 
 
+class TestOutOfOrder:
+    def test_a_start_that_comes_after_its_stop_was_on_air_and_is_not(self) -> None:
+        opened = a_broadcast()
+        grant = a_session(opened)
+        sessions.stop_session(broadcast_id=opened.id, epoch=grant.epoch, now=NOON)
+
+        started(grant)
+
+        assert state_of(opened.id) == "interrupted"
+        assert announced(opened.id) == ["broadcast.started", "broadcast.interrupted"]
+
+    def test_a_heartbeat_brings_back_what_was_taken_for_silent(self) -> None:
+        grant = a_live_broadcast()
+        late = NOON + timedelta(seconds=LEASE_S + 5)
+        sessions.sweep(now=late)
+
+        sessions.renew_session(
+            broadcast_id=grant.broadcast_id, epoch=grant.epoch, lease_s=LEASE_S, now=late
+        )
+
+        assert announced(grant.broadcast_id)[-2:] == [
+            "broadcast.interrupted",
+            "broadcast.resumed",
+        ]
+
+    def test_a_window_stays_open_for_an_encoder_whose_picture_is_on_the_way(self) -> None:
+        opened = a_broadcast(window_s=60)
+        first = started(a_session(opened))
+        sessions.stop_session(broadcast_id=opened.id, epoch=first.epoch, now=NOON)
+        again = a_session(opened, now=NOON + timedelta(seconds=55), session_id="s2")
+
+        sessions.sweep(now=NOON + timedelta(seconds=65))
+        started(again, now=NOON + timedelta(seconds=66))
+
+        assert state_of(opened.id) == "live"
+
+
 class TestStopSession:
     def test_opens_the_reconnect_window(self) -> None:
         grant = a_live_broadcast(window_s=90)

@@ -1,34 +1,64 @@
-"""MediaEngine and Joiner that only remember, for tests and for a laptop without video."""
+"""Every port of streams, only remembered: for tests and for a laptop without video."""
+
+# ruff: noqa: ARG002 (the parameters are the ports')
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from apps.streams.adapters.memory_presence import MemoryAudience as MemoryAudience
 from apps.streams.adapters.memory_presence import MemoryHealth as MemoryHealth
-from apps.streams.contracts import LiveSegments
-from apps.streams.errors import BadRecording, EngineDown
-from apps.streams.ports import Probe
+from apps.streams.contracts import (
+    EncoderHealth,
+    EngineFinding,
+    EngineSession,
+    LiveSegments,
+    TargetState,
+)
+from apps.streams.errors import BadRecording, EngineDown, PoolLimitReached
+from apps.streams.ports import PooledIngest, Probe, TargetAddress
 
 
 @dataclass(slots=True)
 class Memory:
-    """An engine whose files a test names."""
+    """An engine whose files and sessions a test names."""
 
+    polled: bool = False
+    pool_limit: int = 0
     parts: dict[str, list[Path]] = field(default_factory=dict)
     segments: dict[str, LiveSegments] = field(default_factory=dict)
+    sessions: dict[str, EngineSession] = field(default_factory=dict)
+    published: dict[str, str] = field(default_factory=dict)
+    recorders: dict[str, str] = field(default_factory=dict)
+    targets: dict[str, dict[str, TargetState]] = field(default_factory=dict)
+    pool: dict[str, PooledIngest] = field(default_factory=dict)
     disconnected: list[str] = field(default_factory=list)
     is_down: bool = False
+    cannot_cut: bool = False
 
     def ingest_url(self) -> str:
         return "rtmp://memory/live"
 
-    def disconnect(self, broadcast_id: str) -> None:
-        if self.is_down:
-            raise EngineDown(why="told to be down")
-        self.disconnected.append(broadcast_id)
+    def is_polled(self) -> bool:
+        return self.polled
+
+    def list_sessions(self) -> list[EngineSession]:
+        self._answer()
+        recorded = set(self.recorders.values())
+        return [
+            replace(session, is_recorded=session.session_id in recorded)
+            for session in self.sessions.values()
+        ]
+
+    def disconnect(self, session_id: str) -> None:
+        self._answer()
+        if self.cannot_cut:
+            raise EngineDown(why="told to cut nobody")
+        self.sessions.pop(session_id, None)
+        self.disconnected.append(session_id)
 
     def find_segments(self, broadcast_id: str, *, newest: int) -> LiveSegments | None:
         found = self.segments.get(broadcast_id)
@@ -39,8 +69,82 @@ class Memory:
         listed = [found.init, *found.segments] if found else []
         return next((Path(path) for path in listed if Path(path).name == name), None)
 
+    def publish(self, broadcast_id: str, session: EngineSession) -> None:
+        self._answer()
+        self.published[broadcast_id] = session.session_id
+
+    def withdraw(self, broadcast_id: str) -> None:
+        self._answer()
+        self.published.pop(broadcast_id, None)
+
+    def find_address(self, broadcast_id: str, *, now: datetime, ttl_s: int) -> str | None:
+        """Return None: the files are ours."""
+        return None
+
+    def start(self, broadcast_id: str, session: EngineSession) -> None:
+        self._answer()
+        self.recorders[broadcast_id] = session.session_id
+
+    def split(self, broadcast_id: str) -> None:
+        self._answer()
+
+    def stop(self, broadcast_id: str) -> None:
+        self._answer()
+        self.recorders.pop(broadcast_id, None)
+
     def list_parts(self, broadcast_id: str) -> list[Path]:
         return self.parts.get(broadcast_id, [])
+
+    def add(self, broadcast_id: str, session: EngineSession, target: TargetAddress) -> None:
+        self._answer()
+        state = TargetState(target_id=target.id, state="active")
+        self.targets.setdefault(broadcast_id, {})[target.id] = state
+
+    def remove(self, broadcast_id: str, target_id: str) -> None:
+        self._answer()
+        self.targets.get(broadcast_id, {}).pop(target_id, None)
+
+    def list_states(self, broadcast_id: str) -> list[TargetState]:
+        self._answer()
+        return list(self.targets.get(broadcast_id, {}).values())
+
+    def find_ingest(self, session_id: str) -> EncoderHealth | None:
+        return EncoderHealth() if session_id in self.sessions else None
+
+    def count_viewers(self, broadcast_id: str) -> int | None:
+        """Return None: nobody watches by this engine."""
+        return None
+
+    def ensure(self) -> list[str]:
+        return []
+
+    def check(self, now: datetime) -> list[EngineFinding]:
+        level = "fail" if self.is_down else "ok"
+        return [EngineFinding(item="reachable", level=level, found="in memory")]
+
+    def is_pooled(self) -> bool:
+        return self.pool_limit > 0
+
+    def create(self, name: str) -> PooledIngest:
+        self._answer()
+        if name not in self.pool and len(self.pool) >= self.pool_limit:
+            raise PoolLimitReached(why=f"{self.pool_limit} were made")
+        made = PooledIngest(id=name, url="rtmp://memory/pool", key=f"{name}-1")
+        return self.pool.setdefault(name, made)
+
+    def prepare(self, stream_id: str) -> bool:
+        self._answer()
+        return stream_id in self.pool
+
+    def renew(self, stream_id: str) -> PooledIngest | None:
+        self._answer()
+        name, turn = self.pool[stream_id].key.rsplit("-", 1)
+        self.pool[stream_id] = replace(self.pool[stream_id], key=f"{name}-{int(turn) + 1}")
+        return self.pool[stream_id]
+
+    def _answer(self) -> None:
+        if self.is_down:
+            raise EngineDown(why="told to be down")
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from apps.streams.api import (
     playback,
     presence,
     recordings,
+    targets,
 )
 
 urlpatterns = [
@@ -48,6 +49,12 @@ urlpatterns = [
         "broadcasts/<str:broadcast_id>/recording",
         recordings.BroadcastRecording.as_view(),
         name="broadcast-recording",
+    ),
+    path("broadcasts/<str:broadcast_id>/targets", targets.Targets.as_view(), name="targets"),
+    path(
+        "broadcasts/<str:broadcast_id>/targets/<str:target_id>",
+        targets.OneTarget.as_view(),
+        name="target",
     ),
     path("recordings/<str:recording_id>", recordings.OneRecording.as_view(), name="recording"),
 ]

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from typing_extensions import override
 
+from apps.streams.documents.plans import PlannedQuerySet
 from apps.streams.rules.air import Deadline
 from apps.streams.rules.broadcasts import (
     BEFORE_AIR_STATES,
     ON_AIR_STATES,
     OPEN_STATES,
-    OVER_STATES,
 )
 from apps.streams.rules.visibility import VISIBILITIES
-from kit.documents import Announcing, QuerySet, announce, fields
+from kit.documents import Announcing, announce, fields
 from kit.events import Event
 
 
-class BroadcastQuerySet(QuerySet):
+class BroadcastQuerySet(PlannedQuerySet):
     """Every transition is one conditional write; the write itself picks the winner.
 
     What an encoder told is kept as numbers that only grow (`epoch`, `playing_epoch`,
@@ -203,56 +202,6 @@ class BroadcastQuerySet(QuerySet):
         waiting = self.filter(state="interrupted", reconnect_until__lt=now, lease_until__lt=now)
         return bool(waiting.end(broadcast_id, reason="window", announcing=announcing))
 
-    def cancel(self, broadcast_id: str, *, reason: str, announcing: Event) -> bool:
-        return bool(
-            self.filter(id=broadcast_id, state__in=BEFORE_AIR_STATES).modify(
-                set__state="failed" if reason == "no_media" else "cancelled",
-                set__ended_at=announcing.at,
-                set__end_reason=reason,
-                unset__expires_at=True,
-                push_all__outbox=announce(announcing),
-            )
-        )
-
-    def expire(self, broadcast_id: str, epoch: int, *, reason: str, announcing: Event) -> bool:
-        """Cancel what nobody came for; an encoder that came in the meantime wins."""
-        unvisited = self.filter(epoch=epoch, expires_at__lte=announcing.at)
-        return bool(unvisited.cancel(broadcast_id, reason=reason, announcing=announcing))
-
-    def remove(self, broadcast_id: str, *, was: str, announcing: list[Event]) -> bool:
-        """Take a broadcast out of everyone's sight, from the state it was seen in."""
-        ended = {} if was in OVER_STATES else {"set__ended_at": announcing[0].at}
-        return bool(
-            self.filter(id=broadcast_id, state=was).modify(
-                set__state="removed",
-                unset__reconnect_until=True,
-                unset__announce_due_at=True,
-                unset__expires_at=True,
-                push_all__outbox=announce(*announcing),
-                **ended,
-            )
-        )
-
-    def make_ready(self, broadcast_id: str, *, now: datetime) -> bool:
-        """Open what was scheduled for now; a new start in the meantime wins."""
-        due = self.filter(id=broadcast_id, state="scheduled", starts_at__lte=now)
-        return bool(due.update(set__state="ready"))
-
-    def reschedule(
-        self, broadcast_id: str, *, values: dict[str, object], announcing: Event
-    ) -> bool:
-        """Move a broadcast that never was on air to another time, with what changed beside it."""
-        changes = {f"set__{name}": value for name, value in values.items()}
-        return bool(
-            self.filter(id=broadcast_id, state__in=BEFORE_AIR_STATES).modify(
-                set__state="scheduled", push_all__outbox=announce(announcing), **changes
-            )
-        )
-
-    def edit(self, broadcast_id: str, *, values: dict[str, object], states: Sequence[str]) -> bool:
-        changes = {f"set__{name}": value for name, value in values.items()}
-        return bool(self.filter(id=broadcast_id, state__in=states).update(**changes))
-
 
 class Broadcast(Announcing):
     """Live is a lease, not a flag: it holds while heartbeats renew `lease_until`."""
@@ -297,6 +246,7 @@ class Broadcast(Announcing):
             ["state", "starts_at"],
             ["state", "lease_until"],
             ["state", "reconnect_until"],
+            ["session_id"],
             ["state", "announce_due_at"],
             ["state", "ends_by"],
             ["state", "warn_at"],

@@ -32,6 +32,18 @@ from apps.streams.public.channels import (
     list_channels_for_staff,
     set_monthly_minutes,
 )
+from apps.streams.public.engine import (
+    check_engine,
+    check_wowza_hook,
+    check_wowza_video_hook,
+    cut_engine_session,
+    ensure_engine,
+    find_engine_look,
+    list_engine_sessions,
+    poll_engine,
+    tend_pool,
+    was_heard,
+)
 from apps.streams.public.keys import (
     list_channel_keys,
     list_keys_for_staff,
@@ -71,22 +83,34 @@ from apps.streams.public.sessions import (
     stop_session,
     sweep,
 )
+from apps.streams.public.targets import (
+    add_target,
+    list_targets,
+    remove_target,
+)
 from apps.streams.queries.broadcasts import list_for_staff, list_live_ids
 from apps.streams.queries.recordings import get_recording
 
 __all__ = [
     "STATES",
+    "add_target",
     "change_broadcast",
     "change_channel",
+    "check_engine",
     "check_hook",
+    "check_wowza_hook",
+    "check_wowza_video_hook",
     "count_all_viewers",
     "count_open",
     "create_broadcast",
+    "cut_engine_session",
     "delete_own_broadcast",
     "disconnect",
     "end_broadcast",
     "end_own_broadcast",
+    "ensure_engine",
     "expect_recording",
+    "find_engine_look",
     "find_playback_file",
     "get_analytics",
     "get_broadcast",
@@ -100,6 +124,7 @@ __all__ = [
     "list_broadcasts",
     "list_channel_keys",
     "list_channels_for_staff",
+    "list_engine_sessions",
     "list_for_staff",
     "list_keys_for_staff",
     "list_live",
@@ -107,6 +132,7 @@ __all__ = [
     "list_live_segments",
     "list_recent_recordings",
     "list_recordings",
+    "list_targets",
     "list_unstored",
     "list_upcoming",
     "make_channel_key",
@@ -115,7 +141,9 @@ __all__ = [
     "note_beat",
     "note_health",
     "open_session",
+    "poll_engine",
     "remove_broadcast",
+    "remove_target",
     "renew_session",
     "revoke_channel_key",
     "revoke_key",
@@ -128,6 +156,8 @@ __all__ = [
     "store_recording",
     "summarize_watching",
     "sweep",
+    "tend_pool",
+    "was_heard",
     "watch_recording",
     "with_viewers",
 ]

@@ -22,7 +22,7 @@ from apps.streams.queries import broadcasts as found_broadcasts
 from apps.streams.queries.channels import get_settings
 from apps.streams.rules.broadcasts import BEFORE_AIR_STATES, ON_AIR_STATES, OPEN_STATES
 from apps.streams.rules.visibility import VISIBILITIES, may_watch
-from apps.streams.services import broadcasts, keys, presence, schedule
+from apps.streams.services import broadcasts, engine_pool, keys, presence, schedule
 from kit.pages import Page, PageRequest
 
 get_state = found_broadcasts.get_state
@@ -37,13 +37,36 @@ STATES: Final = {
 
 
 def create_broadcast(*, creator_id: str, draft: BroadcastDraft) -> NewBroadcast:
+    """Open a broadcast; tell where to publish, and the key this once.
+
+    Raises:
+        NoIngestFree: the engine keeps a pool of ingests, and all are lent.
+
+    """
+    is_pooled = wiring.media_engine().is_pooled()
+    if is_pooled:
+        engine_pool.need_free()
     made = broadcasts.create_broadcast(
         creator_id=creator_id, draft=draft, now=timezone.now(), rules=wiring.air_rules()
     )
+    if is_pooled:
+        return lend_ingest(broadcast=made)
     key = keys.make_key(
         broadcast_id=made.id, creator_id=creator_id, label="", pepper=wiring.key_pepper()
     )
     return NewBroadcast(broadcast=made, ingest_url=wiring.media_engine().ingest_url(), key=key)
+
+
+def lend_ingest(*, broadcast: BroadcastSummary) -> NewBroadcast:
+    """Give a broadcast an ingest of its own from the pool; the one it had goes back."""
+    lent = engine_pool.lend(
+        broadcast_id=broadcast.id,
+        creator_id=broadcast.creator_id,
+        pepper=wiring.key_pepper(),
+        safe=wiring.safe(),
+        now=timezone.now(),
+    )
+    return NewBroadcast(broadcast=broadcast, ingest_url=lent.url, key=lent.key)
 
 
 def make_draft(*, creator_id: str, wanted: dict[str, Any]) -> BroadcastDraft:

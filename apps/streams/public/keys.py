@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from apps.streams import wiring
 from apps.streams.contracts import KeySummary, NewBroadcast, NewKey
-from apps.streams.public.broadcasts import own_broadcast
+from apps.streams.public.broadcasts import lend_ingest, own_broadcast
 from apps.streams.queries import keys as found_keys
 from apps.streams.services import keys
 from kit.pages import Page, PageRequest
@@ -22,6 +22,9 @@ def rotate_key(*, broadcast_id: str, by: str) -> NewBroadcast:
         pepper=wiring.key_pepper(),
         now=timezone.now(),
     )
+    if wiring.media_engine().is_pooled():
+        # Names of a pool never change: who is to be out gets another ingest.
+        return lend_ingest(broadcast=found)
     return NewBroadcast(broadcast=found, ingest_url=wiring.media_engine().ingest_url(), key=key)
 
 

@@ -31,7 +31,10 @@ def make_playback(*, broadcast_id: str, viewer_id: str) -> Playback:
     ):
         raise RecordingNotFound(recording_id=f"of broadcast {broadcast_id}")
     return playback.make_playback(
-        broadcast=found, ttl_s=wiring.playback_ttl_s(), now=timezone.now()
+        broadcast=found,
+        output=wiring.media_engine(),
+        ttl_s=wiring.playback_ttl_s(),
+        now=timezone.now(),
     )
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Final
 
 from django.utils import timezone
-from prometheus_client import Counter
 
 from apps.streams import wiring
 from apps.streams.contracts import (
@@ -15,14 +13,10 @@ from apps.streams.contracts import (
 from apps.streams.errors import (
     HookRefused,
 )
+from apps.streams.public import engine
 from apps.streams.queries import broadcasts as found_broadcasts
 from apps.streams.services import sessions
 from kit import signatures
-
-TAKEOVERS: Final = Counter(
-    "showrunner_session_takeovers_total",
-    "Sessions that took over from one that was on air.",
-)
 
 
 def check_hook(*, body: bytes, signature: str) -> None:
@@ -41,7 +35,7 @@ def open_session(*, key: str, session_id: str) -> IngestGrant:
         rules=wiring.air_rules(),
     )
     if grant.took_over:
-        TAKEOVERS.inc()
+        engine.TAKEOVERS.inc()
     return grant
 
 
@@ -82,6 +76,13 @@ def sweep() -> int:
 
 
 def disconnect(*, broadcast_id: str, epoch: int | None = None) -> None:
-    """Cut what publishes, but no session newer than `epoch`. Safe to repeat, and late."""
-    if sessions.is_to_be_cut(broadcast_id=broadcast_id, epoch=epoch):
-        wiring.media_engine().disconnect(broadcast_id)
+    """Cut what publishes, but no session newer than `epoch`. Safe to repeat, and late.
+
+    Of a broadcast that is over the engine lets everything go.
+    """
+    if not sessions.is_to_be_cut(broadcast_id=broadcast_id, epoch=epoch):
+        return
+    if is_over(broadcast_id=broadcast_id):
+        engine.release(broadcast_id=broadcast_id)
+    else:
+        engine.cut(broadcast_id=broadcast_id)

@@ -131,3 +131,23 @@ def _broadcasts(
 
 def _broadcast(row: dict[str, Any]) -> BroadcastSummary:
     return BroadcastSummary(id=row.pop("_id"), **row)
+
+
+def list_ended_of(*, broadcast_ids: Sequence[str]) -> list[str]:
+    """Return those of the given broadcasts that were on air and are over."""
+    if not broadcast_ids:
+        return []
+    over = {"_id": {"$in": list(broadcast_ids)}, "state": {"$in": ["ended", "removed"]}}
+    found = mongo.database()["broadcasts"].find(over, {"live_at": 1})
+    return [row["_id"] for row in found if row.get("live_at")]
+
+
+def list_over_of(*, broadcast_ids: Sequence[str]) -> list[str]:
+    """Return those of the given broadcasts that will take no video any more."""
+    if not broadcast_ids:
+        return []
+    found = mongo.database()["broadcasts"].find(
+        {"_id": {"$in": list(broadcast_ids)}, "state": {"$in": list(OPEN_STATES)}}, {"_id": 1}
+    )
+    open_ids = {row["_id"] for row in found}
+    return [one for one in broadcast_ids if one not in open_ids]

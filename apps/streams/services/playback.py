@@ -12,7 +12,7 @@ from django.core.files.storage import Storage
 
 from apps.streams.contracts import BroadcastSummary, Playback
 from apps.streams.errors import PlaybackRefused, SegmentNotFound
-from apps.streams.ports import MediaEngine
+from apps.streams.ports import LiveOutput
 from apps.streams.queries.broadcasts import get_broadcast
 from apps.streams.queries.recordings import get_recording_of
 
@@ -39,8 +39,20 @@ class PlaybackFile:
     is_immutable: bool = True
 
 
-def make_playback(*, broadcast: BroadcastSummary, ttl_s: int, now: datetime) -> Playback:
-    """Sign an address for a broadcast that is on air, or for what was recorded of it."""
+def make_playback(
+    *, broadcast: BroadcastSummary, output: LiveOutput, ttl_s: int, now: datetime
+) -> Playback:
+    """Sign an address for a broadcast that is on air, or for what was recorded of it.
+
+    Raises:
+        EngineDown: the engine serves it, and cannot be asked where.
+
+    """
+    if broadcast.is_live:
+        address = output.find_address(broadcast.id, now=now, ttl_s=ttl_s)
+        if address is not None:
+            expires_at = now + timedelta(seconds=ttl_s)
+            return Playback(url=address, expires_at=expires_at, is_live=True)
     token = signing.dumps(broadcast.id, salt=SALT, compress=True)
     name = PLAYLIST if broadcast.is_live else RECORDING
     return Playback(
@@ -65,7 +77,7 @@ def read_token(token: str, *, ttl_s: int) -> str:
 
 
 def find_file(
-    *, broadcast_id: str, name: str, engine: MediaEngine, storage: Storage
+    *, broadcast_id: str, name: str, engine: LiveOutput, storage: Storage
 ) -> PlaybackFile:
     """Return what a player asked for below a signed address.
 

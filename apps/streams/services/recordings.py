@@ -13,7 +13,7 @@ from mongoengine import NotUniqueError
 from apps.streams.documents.recordings import Recording
 from apps.streams.errors import BadRecording, BroadcastNotFound, RecordingPartsMissing
 from apps.streams.events import RecordingFailed, RecordingStored
-from apps.streams.ports import Joiner, MediaEngine, Probe
+from apps.streams.ports import Joiner, Probe, Recorder
 from apps.streams.queries.broadcasts import get_broadcast
 from apps.streams.queries.recordings import get_recording, get_recording_of, list_unstored
 from apps.streams.rules.recordings import UNSTORED_STATES, recording_name
@@ -40,7 +40,7 @@ def expect_recording(*, broadcast_id: str) -> str:
 
 
 def store_recording(
-    *, broadcast_id: str, engine: MediaEngine, joiner: Joiner, storage: Storage, now: datetime
+    *, broadcast_id: str, engine: Recorder, joiner: Joiner, storage: Storage, now: datetime
 ) -> None:
     """Join the parts of an ended broadcast, look at the result and keep it. Safe to repeat.
 

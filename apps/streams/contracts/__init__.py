@@ -5,6 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from apps.streams.contracts.engines import EncoderHealth as EncoderHealth
+from apps.streams.contracts.engines import EngineFinding as EngineFinding
+from apps.streams.contracts.engines import EngineLook as EngineLook
+from apps.streams.contracts.engines import EngineSession as EngineSession
+from apps.streams.contracts.engines import EngineSessionSummary as EngineSessionSummary
+from apps.streams.contracts.engines import LentIngest as LentIngest
+from apps.streams.contracts.engines import TargetDraft as TargetDraft
+from apps.streams.contracts.engines import TargetState as TargetState
+from apps.streams.contracts.engines import TargetSummary as TargetSummary
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BroadcastSummary:

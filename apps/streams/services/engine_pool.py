@@ -1,0 +1,115 @@
+"""The pool of live streams of a provider that limits how many are made.
+
+Documents say who has which; the provider is only talked to by `tend`, in the background.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from apps.streams.contracts import LentIngest
+from apps.streams.documents.keys import IngestKey
+from apps.streams.documents.pool import PooledStream
+from apps.streams.errors import EngineDown, EngineRefused, NoIngestFree, PoolLimitReached
+from apps.streams.ports import PooledIngest, StreamPool
+from apps.streams.queries.broadcasts import list_over_of
+from apps.streams.rules.keys import key_digest
+from kit.secrets import Safe
+
+log = structlog.get_logger()
+
+# What Wowza Video makes of an account at most; the documents of the pool are its ledger.
+MAX_CREATES: Final = 10
+CREATES_WITHIN: Final = timedelta(hours=3)
+
+
+def need_free() -> None:
+    """Refuse a broadcast nobody could publish to, before it is made.
+
+    Raises:
+        NoIngestFree: all are lent.
+
+    """
+    if PooledStream.objects(state="free").first() is None:
+        raise NoIngestFree
+
+
+def lend(
+    *, broadcast_id: str, creator_id: str, pepper: str, safe: Safe, now: datetime
+) -> LentIngest:
+    """Give a broadcast an ingest of its own; the one it had before goes back.
+
+    Raises:
+        NoIngestFree: all are lent.
+
+    """
+    PooledStream.objects.give_back(broadcast_id)
+    found = PooledStream.objects.lend(broadcast_id, now=now)
+    if found is None:
+        raise NoIngestFree
+    key = safe.open(found.sealed_key)
+    digest = key_digest(key, pepper=pepper)
+    # Its name never changes, so the key of the loan before may still lie there, revoked or not.
+    IngestKey.objects(digest=digest).delete()
+    IngestKey(broadcast_id=broadcast_id, creator_id=creator_id, label="", digest=digest).save(
+        force_insert=True
+    )
+    return LentIngest(url=found.url, key=key)
+
+
+def give_back(*, broadcast_id: str) -> None:
+    """Take the ingest of a broadcast that is over back. Safe to repeat."""
+    PooledStream.objects.give_back(broadcast_id)
+
+
+def tend(*, pool: StreamPool, size: int, safe: Safe, now: datetime) -> None:
+    """Bring every stream of the pool a step further, and make what is missing. Safe to repeat."""
+    _take_back()
+    for stream in PooledStream.objects(state__in=("making", "resetting", "lent")):
+        try:
+            _step(stream, pool, safe)
+        except PoolLimitReached as limit:
+            log.warning("pool is not filled yet", why=str(limit))
+        except (EngineDown, EngineRefused) as failed:
+            log.warning("pooled stream waits", stream=str(stream.id), why=str(failed))
+    if PooledStream.objects.count() < size and _may_create(now):
+        # Counted before the provider is asked: a try that is lost counts there as well.
+        made = PooledStream(created_at=now).save(force_insert=True)
+        log.info("pooled stream is made", stream=str(made.id))
+
+
+def _take_back() -> None:
+    lent = [str(row.broadcast_id) for row in PooledStream.objects(state="lent")]
+    for broadcast_id in list_over_of(broadcast_ids=lent):
+        PooledStream.objects.give_back(broadcast_id)
+
+
+def _step(stream: PooledStream, pool: StreamPool, safe: Safe) -> None:
+    stream_id = str(stream.id)
+    if stream.state == "making":
+        _settle(stream, pool.create(stream_id), safe)
+    elif stream.state == "resetting":
+        renewed = pool.renew(stream.provider_id)
+        if renewed is not None:
+            _settle(stream, renewed, safe)
+    else:
+        is_prepared = pool.prepare(stream.provider_id)
+        if is_prepared != stream.is_prepared:
+            PooledStream.objects.note_prepared(stream_id, is_prepared=is_prepared)
+
+
+def _settle(stream: PooledStream, made: PooledIngest, safe: Safe) -> None:
+    values: dict[str, object] = {
+        "provider_id": made.id,
+        "url": made.url,
+        "sealed_key": safe.seal(made.key),
+    }
+    PooledStream.objects.settle(str(stream.id), was=stream.state, values=values)
+
+
+def _may_create(now: datetime) -> bool:
+    made = PooledStream.objects(created_at__gt=now - CREATES_WITHIN).count()
+    return bool(made < MAX_CREATES)
