@@ -13,7 +13,18 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from bench import demo, events, home, latency, lists, presence, rows, tasks, worker_memory
+from bench import (
+    demo,
+    events,
+    home,
+    ingest,
+    latency,
+    lists,
+    presence,
+    rows,
+    tasks,
+    worker_memory,
+)
 from bench.rounds import progress
 
 Measure = Callable[[], list[rows.Row]]
@@ -26,6 +37,11 @@ MEASURES: Final[dict[tuple[str, ...], Measure]] = {
     ("relay.latency_p95_ms",): latency.measure,
     ("tasks.overhead", "tasks.publish", "tasks.vs_kombu"): tasks.measure,
     ("workers.rss_mb",): worker_memory.measure,
+    (
+        "ingest.cpu_per_stream",
+        "hls.time_to_first_segment_s",
+        "ingest.streams",
+    ): ingest.measure,
     ("presence.heartbeats_s",): presence.measure,
     ("broadcasts.list_growth",): lists.measure,
     ("demo.wall_s", "demo.peak_rss_mb"): demo.measure,

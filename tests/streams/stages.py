@@ -112,6 +112,9 @@ class OnEmbedded(Stage):
             "epoch": 1,
             "started_at": "2026-11-23T12:00:00+00:00",
             "received_bytes": 1_000,
+            "duration_s": 4.0,
+            "video": {"width": 720, "height": 1280, "fps": 30.0, "bitrate_bps": 2_000_000},
+            "audio": None,
         }
 
     @override

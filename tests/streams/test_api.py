@@ -26,6 +26,8 @@ ROUTES = [
     ("POST", "broadcasts/{id}/key"),
     ("GET", "broadcasts/{id}/playback"),
     ("GET", "broadcasts/{id}/recording"),
+    ("GET", "broadcasts/{id}/targets"),
+    ("DELETE", "broadcasts/{id}/targets/x"),
     ("GET", "recordings/{id}"),
 ]
 

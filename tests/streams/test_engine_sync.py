@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+import hypothesis
 import pytest
 from cryptography.fernet import Fernet
+from django_redis import get_redis_connection
+from hypothesis import given
+from hypothesis import strategies as st
 
 from apps.streams.adapters.memory import Memory
 from apps.streams.contracts import EngineSession, LiveSegments
@@ -15,6 +19,7 @@ from apps.streams.queries.engine_sessions import find_session_id
 from apps.streams.services import broadcasts, engine_looks, engine_sync, keys, sessions
 from apps.streams.services.engine_poll import EngineParts, Synced, Terms
 from kit import locks
+from kit.ids import new_id
 from kit.secrets import Safe
 from tests.conftest import NOON
 from tests.streams.builders import (
@@ -199,6 +204,32 @@ class TestAPoll:
         assert polled.engine.disconnected == ["c1"]
         assert state_of(broadcast.id) == "interrupted"
 
+    def test_begins_no_other_broadcast_for_a_phone_whose_broadcast_was_ended(
+        self, polled: Polled
+    ) -> None:
+        _, secret = keys.make_channel_key(creator_id=ADA, label="", pepper=PEPPER)
+        polled.publish(secret)
+        polled.poll()
+        (broadcast,) = Broadcast.objects
+        broadcasts.end_broadcast(
+            broadcast_id=broadcast.id, by=ADA, reason="creator", note="", now=polled.now
+        )
+
+        polled.poll()
+
+        assert (polled.engine.disconnected, Broadcast.objects.count()) == (["c1"], 1)
+
+    def test_takes_a_name_that_is_used_again_for_what_its_key_opens(
+        self, on_air: tuple[Polled, Opened]
+    ) -> None:
+        polled, before = on_air
+        after = a_broadcast()
+        polled.publish(after.key, "c1")
+
+        polled.poll()
+
+        assert (state_of(before.id), state_of(after.id)) == ("interrupted", "live")
+
     def test_cuts_a_connection_that_brings_nothing_so_that_its_phone_gets_in_again(
         self, on_air: tuple[Polled, Opened]
     ) -> None:
@@ -308,3 +339,44 @@ class TestRelease:
 
         engine = polled.engine
         assert (engine.sessions, engine.published, engine.recorders) == ({}, {}, {})
+
+
+class TestAnyOrder:
+    """Encoders come, go and stall, keys change, the engine fails: what stays is always right."""
+
+    STEPS = ("publish", "leave", "stall", "rotate", "down", "up", "look", "look")
+
+    @given(steps=st.lists(st.sampled_from(STEPS), min_size=3, max_size=14))
+    @hypothesis.settings(max_examples=12, deadline=None)
+    def test_ends_with_one_session_at_most_and_it_is_the_one_that_may_publish(
+        self, steps: list[str]
+    ) -> None:
+        polled, opened = Polled(), a_broadcast(window_s=1_800)
+        get_redis_connection("state").flushall()
+        key, newest = opened.key, ""
+
+        for step in [*steps, "up", "look", "look"]:
+            if step == "rotate":
+                key = keys.rotate_key(
+                    broadcast_id=opened.id, creator_id=ADA, pepper=PEPPER, now=polled.now
+                )
+            elif step == "publish":
+                newest = new_id()
+                polled.publish(key, newest)
+            elif step == "leave":
+                polled.engine.sessions.pop(newest, None)
+            elif step in {"down", "up"}:
+                polled.engine.is_down = step == "down"
+            else:
+                self._look(polled, moving=step == "look")
+
+        left = list(polled.engine.sessions.values())
+        assert [one.name for one in left] in ([], [key])
+        assert find_session_id(broadcast_id=opened.id) == "".join(one.session_id for one in left)
+        assert state_of(opened.id) in (("live",) if left else ("ready", "interrupted"))
+
+    def _look(self, polled: Polled, *, moving: bool) -> None:
+        for session_id, one in list(polled.engine.sessions.items()):
+            polled.receive(session_id, one.received_bytes + moving)
+        polled.poll()
+        sessions.sweep(now=polled.now)

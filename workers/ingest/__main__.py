@@ -23,6 +23,7 @@ from workers.ingest.dvr import KEEP_MIN_S, KEEP_S
 from workers.ingest.hooks import Hooks
 from workers.ingest.server import Ingest, Options
 from workers.ingest.session import HANDSHAKE_S, HEARTBEAT_S, IDLE_S, Pace
+from workers.ingest.storage import MIN_FREE_MB, Storage
 
 HOUR_S: Final = 3600
 
@@ -61,6 +62,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--idle-s", type=_seconds, default=IDLE_S)
     parser.add_argument("--handshake-s", type=_seconds, default=HANDSHAKE_S)
     parser.add_argument(
+        "--min-free-mb",
+        type=int,
+        default=MIN_FREE_MB,
+        help="megabytes that must stay free on the disk; below, sessions end",
+    )
+    parser.add_argument(
         "--dvr-s",
         type=float,
         default=KEEP_S,
@@ -88,15 +95,17 @@ async def _run(arguments: argparse.Namespace, secret: str) -> None:
     # A proxy from the environment must not get to see stream keys.
     async with httpx.AsyncClient(trust_env=False) as client:
         hooks = Hooks(arguments.hook_url, secret, client)
-        ingest = Ingest(hooks, Options(arguments.dir.resolve(), arguments.dvr_s, pace))
+        storage = Storage(arguments.dir.resolve(), arguments.min_free_mb * 1_000_000)
+        ingest = Ingest(hooks, Options(storage, arguments.dvr_s, pace))
         servers = [await ingest.listen(arguments.host, arguments.port)]
         if arguments.health_port is not None:
             pages = ingest.pages()
             servers.append(await health.listen(arguments.host, arguments.health_port, pages))
         _log.info("ingest listens", host=arguments.host, port=arguments.port)
-        tidying = asyncio.create_task(ingest.tidy())
+        chores = [asyncio.create_task(each) for each in (ingest.tidy(), ingest.guard_storage())]
         await told.wait()
-        tidying.cancel()
+        for chore in chores:
+            chore.cancel()
         for server in servers:
             server.close()
         await ingest.shut_down()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from workers.ingest.errors import MalformedRtmp
 
@@ -37,8 +37,7 @@ _LONGER_IDS: Final = {0: 1, 1: 2}  # bytes of a chunk stream's number that does 
 _NUMBER_BYTES: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):  # a tuple, as some thousands are made a second
     """One RTMP message; `timestamp` is in milliseconds and wraps at 2**32."""
 
     kind: int
@@ -205,15 +204,14 @@ class ChunkReader:
 def _header(form: int, raw: bytearray, moment: int, last: _Header, *, extended: bool) -> _Header:
     """Fill in from the chunk stream's last header what the shorter forms leave out."""
     # After a full header, a bare one repeats its absolute time as the delta (§5.3.1.2.4).
-    timestamp = moment if form == 0 else (last.timestamp + moment) & _WRAP
-    return _Header(
-        timestamp=timestamp,
-        delta=moment,
-        length=int.from_bytes(raw[3:6]) if form in _LONG_FORMS else last.length,
-        kind=raw[6] if form in _LONG_FORMS else last.kind,
-        stream_id=int.from_bytes(raw[7:11], "little") if form == 0 else last.stream_id,
-        extended=extended,
-    )
+    if form == 0:
+        stream_id = int.from_bytes(raw[7:11], "little")
+        return _Header(moment, moment, int.from_bytes(raw[3:6]), raw[6], stream_id, extended)
+    timestamp = (last.timestamp + moment) & _WRAP
+    length, kind = last.length, last.kind
+    if form in _LONG_FORMS:
+        length, kind = int.from_bytes(raw[3:6]), raw[6]
+    return _Header(timestamp, moment, length, kind, last.stream_id, extended)
 
 
 def pack(kind: int, payload: bytes, *, chunk_stream: int = 3, stream_id: int = 0) -> bytes:

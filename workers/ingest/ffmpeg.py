@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import fcntl
 import os
 import signal
 from collections import deque
@@ -31,6 +32,8 @@ SEGMENT_S: Final = 2
 FRAGMENT_MAX_S: Final = 4
 PROBE_S: Final = 3
 STUCK_S: Final = 10.0  # ffmpeg that reads nothing for so long will not come back
+
+PIPE_BYTES: Final = 256 * 1024
 
 _PR_SET_PDEATHSIG: Final = 1
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)  # loaded here: not between fork and exec
@@ -124,13 +127,14 @@ class Ffmpeg:
             )
         except OSError as failed:
             raise FfmpegGone from failed
+        _widen(process)
         return cls(process, target)
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
-    async def write(self, data: bytes) -> None:
+    async def write(self, data: bytes | bytearray) -> None:
         """Hand over FLV and wait until most of it was read: that is the back-pressure.
 
         Raises:
@@ -142,8 +146,9 @@ class Ffmpeg:
             raise FfmpegGone
         try:
             pipe.write(data)
-            async with asyncio.timeout(STUCK_S):
-                await pipe.drain()
+            if pipe.transport.get_write_buffer_size():
+                async with asyncio.timeout(STUCK_S):
+                    await pipe.drain()
         except (OSError, TimeoutError) as broken:
             raise FfmpegGone from broken
 
@@ -172,6 +177,14 @@ class Ffmpeg:
             return
         while line := await self._process.stderr.read(4096):
             self._said.append(line.decode("utf-8", "replace").strip())
+
+
+def _widen(process: asyncio.subprocess.Process) -> None:
+    """Let what was gathered go into the pipe in one write; a smaller pipe only costs CPU."""
+    if process.stdin is None:
+        return
+    with contextlib.suppress(OSError):  # the kernel's limit for all pipes of a user
+        fcntl.fcntl(process.stdin.get_extra_info("pipe"), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 class _die_with:  # noqa: N801 - reads as the verb it is, and must not be a closure over more

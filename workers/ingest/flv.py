@@ -21,8 +21,10 @@ MAX_JUMP_MS: Final = 30_000  # a larger step is the encoder's clock being set, n
 _H264: Final = 7
 _AAC: Final = 10
 _VIDEO_HEAD_BYTES: Final = 4
+_SHORTEST: Final = 2
 _KEY_FRAME: Final = 1
 _COMMAND_FRAME: Final = 5
+_TAG_HEAD: Final = struct.Struct(">IIHB")  # kind and size; time; the stream, which is always 0
 
 
 class Timeline:
@@ -62,15 +64,17 @@ class Track:
         self._begins_ms = begins_ms
         self._has_begun = False
         self._settings: dict[int, bytes] = {}
-        self._has_key_frame = False
+        self.key_frames = 0
 
     def changes_settings(self, message: Message) -> bool:
         """Say whether the encoder now sends other decoder settings than it began with.
 
         A phone that is turned does. What was written so far stays right only under the old ones.
         """
-        known = self._settings.get(message.kind)
-        return known is not None and _is_settings(message) and message.payload != known
+        payload = message.payload
+        if len(payload) < _SHORTEST or payload[1] or message.kind == chunks.DATA:
+            return False
+        return self._settings.get(message.kind, payload) != payload
 
     def tag(self, message: Message) -> bytes:
         """Return the FLV tag, the file's header before the first; or nothing for what is no use.
@@ -81,6 +85,7 @@ class Track:
         """
         if message.kind == chunks.DATA:
             self.holds = _promised(message.payload) or self.holds
+            return b""
         tag = self._tag(message) if _is_media(message) else b""
         if tag and not self._has_begun:
             self._has_begun = True
@@ -88,31 +93,30 @@ class Track:
         return tag
 
     def _tag(self, message: Message) -> bytes:
-        if _is_settings(message):
-            if message.kind in self._settings:
-                return b""
-            self._settings[message.kind] = message.payload
-            self._meter.settings(message.kind, message.payload)
-            return _tag(message, self.timeline.now_ms)
-        if message.kind not in self._settings:
+        kind, timestamp, _, payload = message
+        if not payload[1]:
+            return self._settings_tag(message)
+        is_key = kind == chunks.VIDEO and payload[0] >> 4 == _KEY_FRAME
+        if kind not in self._settings:
             return b""
-        is_key = message.kind == chunks.VIDEO and message.payload[0] >> 4 == _KEY_FRAME
-        self._has_key_frame |= is_key
-        if message.kind == chunks.VIDEO and not self._has_key_frame:
+        if is_key:
+            self.key_frames += 1
+        elif kind == chunks.VIDEO and not self.key_frames:
             return b""
-        moment = self.timeline.place(message.kind, message.timestamp)
-        self._measure(message, self._begins_ms + moment, is_key=is_key)
-        return _tag(message, moment)
+        moment = self.timeline.place(kind, timestamp)
+        self._meter.frame(kind, self._begins_ms + moment, len(payload), is_key=is_key)
+        return _tag(kind, moment, payload)
+
+    def _settings_tag(self, message: Message) -> bytes:
+        if message.kind in self._settings:
+            return b""
+        self._settings[message.kind] = message.payload
+        self._meter.settings(message.kind, message.payload)
+        return _tag(message.kind, self.timeline.now_ms, message.payload)
 
     def settings(self) -> list[Message]:
         """Return the decoder settings seen so far, to begin the next track with."""
         return [Message(kind, 0, 1, payload) for kind, payload in self._settings.items()]
-
-    def _measure(self, message: Message, moment: int, *, is_key: bool) -> None:
-        if message.kind == chunks.VIDEO:
-            self._meter.video(moment, len(message.payload), is_key=is_key)
-        else:
-            self._meter.audio(moment, len(message.payload))
 
 
 def header(holds: int) -> bytes:
@@ -131,32 +135,26 @@ def _promised(metadata: bytes) -> int:
 
 
 def _is_media(message: Message) -> bool:
-    payload = message.payload
-    if message.kind == chunks.AUDIO and len(payload) > 1:
-        _check("audio", payload[0] >> 4, _AAC)
-        return True
-    if message.kind == chunks.VIDEO and len(payload) > _VIDEO_HEAD_BYTES:
-        if payload[0] & 0x80:  # enhanced RTMP: the codec is a four-letter code
-            raise UnsupportedCodec(kind="video", codec=payload[1:5].decode("ascii", "replace"))
-        _check("video", payload[0] & 0x0F, _H264)
-        return payload[0] >> 4 != _COMMAND_FRAME
+    kind, payload = message.kind, message.payload
+    if kind == chunks.VIDEO and len(payload) > _VIDEO_HEAD_BYTES:
+        first = payload[0]
+        if first & 0x8F == _H264:
+            return first >> 4 != _COMMAND_FRAME
+        # Enhanced RTMP: the codec is a four-letter code.
+        codec = payload[1:5].decode("ascii", "replace") if first & 0x80 else first & 0x0F
+        raise UnsupportedCodec(kind="video", codec=codec)
+    if kind == chunks.AUDIO and len(payload) >= _SHORTEST:
+        if payload[0] >> 4 == _AAC:
+            return True
+        raise UnsupportedCodec(kind="audio", codec=payload[0] >> 4)
     return False
 
 
-def _check(kind: str, codec: int, wanted: int) -> None:
-    if codec != wanted:
-        raise UnsupportedCodec(kind=kind, codec=codec)
-
-
-def _is_settings(message: Message) -> bool:
-    return len(message.payload) > 1 and message.payload[1] == 0
-
-
-def _tag(message: Message, moment: int) -> bytes:
-    size = len(message.payload)
-    stamp = (moment & 0xFFFFFF).to_bytes(3) + bytes([moment >> 24 & 0xFF])
-    head = bytes([message.kind]) + size.to_bytes(3) + stamp + b"\0\0\0"
-    return head + message.payload + (11 + size).to_bytes(4)
+def _tag(kind: int, moment: int, payload: bytes) -> bytes:
+    size = len(payload)
+    stamp = (moment & 0xFFFFFF) << 8 | moment >> 24 & 0xFF  # the highest byte comes last
+    head = _TAG_HEAD.pack(kind << 24 | size, stamp, 0, 0)
+    return b"".join((head, payload, (size + _TAG_HEAD.size).to_bytes(4)))
 
 
 def _signed(number: int) -> int:

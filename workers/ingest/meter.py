@@ -18,6 +18,7 @@ WINDOW_S: Final = 10
 PAUSE_S: Final = 10  # a longer gap is a pause: nothing was dropped, nothing was sent
 
 _MAX_FRAMES: Final = WINDOW_S * 240
+_MAX_NOTED: Final = 2000
 _RHYTHM_FRAMES: Final = 15
 _GAP: Final = 1.75  # a frame is missing once the next is later than so many frames
 _SETTINGS_HEAD_BYTES: Final = {chunks.VIDEO: 5, chunks.AUDIO: 2}
@@ -90,6 +91,7 @@ class Meter:
         self._video = Rate()
         self._audio = Rate()
         self._rhythm = Rhythm()
+        self._noted: list[tuple[int, int, int, bool]] = []
         self._key_ms: int | None = None
         self._key_interval_ms = 0
 
@@ -104,18 +106,29 @@ class Meter:
         except MalformedRtmp:  # ffmpeg will judge it; a number less is no reason to cut
             return
 
-    def video(self, moment_ms: int, size: int, *, is_key: bool) -> None:
-        self._video.add(moment_ms, size)
-        self._rhythm.add(moment_ms)
-        if is_key:
-            if self._key_ms is not None:
-                self._key_interval_ms = moment_ms - self._key_ms
-            self._key_ms = moment_ms
+    def frame(self, kind: int, moment_ms: int, size: int, *, is_key: bool) -> None:
+        """Note one frame. Thousands come a second: they are looked at when someone asks."""
+        self._noted.append((kind, moment_ms, size, is_key))
+        if len(self._noted) >= _MAX_NOTED:
+            self._look()
 
-    def audio(self, moment_ms: int, size: int) -> None:
-        self._audio.add(moment_ms, size)
+    def _look(self) -> None:
+        noted, self._noted = self._noted, []
+        for kind, moment_ms, size, is_key in noted:
+            if kind == chunks.AUDIO:
+                self._audio.add(moment_ms, size)
+                continue
+            self._video.add(moment_ms, size)
+            self._rhythm.add(moment_ms)
+            if is_key:
+                self._key_interval_ms = moment_ms - (
+                    moment_ms if self._key_ms is None else self._key_ms
+                )
+                self._key_ms = moment_ms
 
     def health(self) -> Health:
+        """Measure what came until now."""
+        self._look()
         fps, bitrate = self._video.per_second()
         return Health(
             bitrate_bps=round(bitrate),

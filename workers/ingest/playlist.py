@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,7 +11,6 @@ from typing import Final
 MIN_TARGET_S: Final = 2
 
 _ENDS: Final = "SHOWRUNNER-ENDS"
-_MAP: Final = re.compile(r'#EXT-X-MAP:URI="([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +99,22 @@ def parse(text: str) -> Playlist:
     counts = {"TARGETDURATION": float(MIN_TARGET_S), _ENDS: 0.0}
     counts |= {"MEDIA-SEQUENCE": 0.0, "DISCONTINUITY-SEQUENCE": 0.0}
     segments: list[Segment] = []
-    draft = Segment(uri="", duration_s=0.0, init="", at="")
+    duration_s, init, at, discontinuity = 0.0, "", "", False
     for line in text.splitlines():
         tag, _, value = line.removeprefix("#EXT-X-").partition(":")
-        if tag in counts:
+        if tag == "#EXTINF":
+            duration_s = float(value.partition(",")[0])
+        elif tag == "PROGRAM-DATE-TIME":
+            at = _utc(value)
+        elif tag == "MAP":
+            init = value.removeprefix('URI="').partition('"')[0]
+        elif tag == "DISCONTINUITY":
+            discontinuity = True
+        elif tag in counts:
             counts[tag] = float(value)
         elif line and not line.startswith("#"):
-            segments.append(replace(draft, uri=line))
-            draft = replace(draft, discontinuity=False)
-        else:
-            draft = _noted(draft, line, value)
+            segments.append(Segment(line, duration_s, init, at, discontinuity))
+            discontinuity = False
     return Playlist(
         segments=tuple(segments),
         sequence=int(counts["MEDIA-SEQUENCE"]),
@@ -120,19 +124,10 @@ def parse(text: str) -> Playlist:
     )
 
 
-def _noted(draft: Segment, line: str, value: str) -> Segment:
-    if line.startswith("#EXTINF:"):
-        return replace(draft, duration_s=float(line[8:].partition(",")[0]))
-    if line.startswith("#EXT-X-PROGRAM-DATE-TIME:"):
-        return replace(draft, at=_utc(value))
-    if line == "#EXT-X-DISCONTINUITY":
-        return replace(draft, discontinuity=True)
-    found = _MAP.match(line)
-    return replace(draft, init=found[1]) if found else draft
-
-
 def _utc(moment: str) -> str:
     """Spell a moment as RFC 3339 has it; ffmpeg leaves the colon out of the offset."""
+    if moment.endswith("Z"):
+        return moment
     text = datetime.fromisoformat(moment).astimezone(UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
 

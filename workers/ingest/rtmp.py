@@ -11,17 +11,19 @@ from typing import Final
 from workers.ingest import amf, chunks
 from workers.ingest.chunks import ChunkReader, Message
 from workers.ingest.errors import MalformedRtmp, PublishRefused
+from workers.ingest.pace import READ_BYTES, PacedSocket
 
 APP: Final = "live"
 MAX_KEY_CHARS: Final = 256
 CONTROL_MAX_BYTES: Final = 64 * 1024  # all that a stranger may make us hold
-READ_BYTES: Final = 64 * 1024
 WINDOW_BYTES: Final = 2_500_000
 LINGER_S: Final = 2.0
 
 _VERSION: Final = 3
 _C1_BYTES: Final = 1536
 _PING, _PONG = 6, 7
+_MEDIA: Final = frozenset({chunks.AUDIO, chunks.VIDEO})
+_COMMANDS: Final = frozenset({chunks.COMMAND, chunks.COMMAND_AMF3})
 _LEAVING: Final = frozenset({"deleteStream", "closeStream", "FCUnpublish"})
 
 
@@ -36,6 +38,7 @@ class Connection:
         self._received = 0
         self._acknowledged = 0
         self._window = WINDOW_BYTES
+        self._paced: PacedSocket | None = None
         self._has_refused = False
         peer = writer.get_extra_info("peername")
         self.remote: str = peer[0] if peer else "unknown"
@@ -89,11 +92,12 @@ class Connection:
 
         What is not asked for is not read, so the socket's own flow control slows the client.
         """
+        self._understand(await self._read_at_our_pace())
         while True:
-            batch = [message for message in self._early if message.kind != chunks.COMMAND]
-            leaving = any(_command(message)[0] in _LEAVING for message in self._early)
-            self._early = []
-            yield batch
+            batch, self._early = self._early, []
+            commands = [message for message in batch if message.kind in _COMMANDS]
+            leaving = any(_command(message)[0] in _LEAVING for message in commands)
+            yield [one for one in batch if one not in commands] if commands else batch
             if leaving or not await self._receive():
                 return
 
@@ -107,12 +111,33 @@ class Connection:
             async with asyncio.timeout(LINGER_S):
                 if self._has_refused and not self._writer.is_closing():
                     self._writer.write_eof()
-                    while await self._reader.read(READ_BYTES):
+                    while await self._read():
                         pass
+                self._let_go()
                 self._writer.close()
                 await self._writer.wait_closed()
         except (OSError, TimeoutError):
             self._writer.transport.abort()
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._paced is not None:  # the connection lives as long as one of the two has it
+            self._paced.close()
+
+    async def _read_at_our_pace(self) -> bytes:
+        """Read from the socket itself from now on; answer what was read before that."""
+        transport = self._writer.transport
+        if isinstance(transport, asyncio.Transport):  # as every socket's is
+            transport.pause_reading()
+        self._paced = PacedSocket(self._writer.get_extra_info("socket").dup())
+        self._reader.feed_eof()
+        return await self._reader.read()
+
+    async def _read(self) -> bytes:
+        if self._paced is not None:
+            return await self._paced.read()
+        return await self._reader.read(READ_BYTES)
 
     async def _messages(self) -> AsyncIterator[Message]:
         while self._early or await self._receive():
@@ -120,19 +145,22 @@ class Connection:
                 yield self._early.pop(0)
 
     async def _receive(self) -> bool:
-        received = await self._reader.read(READ_BYTES)
-        self._received += len(received)
-        for message in self._chunks.feed(received):
-            if not self._controlled(message):
-                self._early.append(message)
+        received = await self._read()
+        self._understand(received)
         # Writing to a client that has closed makes the kernel drop what it sent before: so
         # nothing is acknowledged while there is a backlog to read.
-        has_caught_up = len(received) < READ_BYTES
+        has_caught_up = self._paced.has_caught_up if self._paced else len(received) < READ_BYTES
         if has_caught_up and self._received - self._acknowledged >= self._window // 2:
             self._acknowledged = self._received
             count = self._received & 0xFFFFFFFF
             self._send(chunks.ACKNOWLEDGEMENT, struct.pack(">I", count), chunk_stream=2)
         return bool(received)
+
+    def _understand(self, received: bytes) -> None:
+        self._received += len(received)
+        for message in self._chunks.feed(received):
+            if message.kind in _MEDIA or not self._controlled(message):
+                self._early.append(message)
 
     def _controlled(self, message: Message) -> bool:
         if message.kind == chunks.WINDOW_SIZE:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import structlog
@@ -16,6 +15,7 @@ from workers.ingest.errors import HookUnavailable, MalformedRtmp, PublishRefused
 from workers.ingest.hooks import Hooks, Ids
 from workers.ingest.rtmp import Connection
 from workers.ingest.session import Pace, Reason, Session, Shelf
+from workers.ingest.storage import LOOK_EVERY_S, Storage
 
 COMMANDS_S: Final = 10.0
 SHUTDOWN_S: Final = 13.5
@@ -61,16 +61,16 @@ class Stage:
         if self._sessions.get(session.ids.broadcast_id) is session:
             del self._sessions[session.ids.broadcast_id]
 
-    def stop_all(self) -> None:
+    def stop_all(self, reason: Reason) -> None:
         for session in self._sessions.values():
-            session.stop(Reason.SHUTDOWN)
+            session.stop(reason)
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """Where media goes, how long of it is kept to be played, and how sessions are timed."""
 
-    folder: Path
+    storage: Storage
     dvr_s: float
     pace: Pace
 
@@ -84,6 +84,7 @@ class Ingest:
         self._options = options
         self._clients: set[asyncio.Task[None]] = set()
         self._closing = False
+        self._problem = ""  # why nothing can be published, as a sentence
 
     async def listen(self, host: str, port: int) -> asyncio.Server:
         """Accept clients from now on.
@@ -98,8 +99,24 @@ class Ingest:
         """Return what can be asked over HTTP."""
         return {
             "/healthz": lambda: (200, {"sessions": len(self.stage)}),
+            "/readyz": self._readiness,
             "/sessions": lambda: (200, {"items": [one.as_json() for one in self.stage]}),
         }
+
+    def _readiness(self) -> tuple[int, dict[str, object]]:
+        told: dict[str, object] = {"sessions": len(self.stage)}
+        return (503, {**told, "problem": self._problem}) if self._problem else (200, told)
+
+    async def guard_storage(self) -> None:
+        """End all sessions before the disk is full, and take none until it has room again."""
+        while True:
+            found = await asyncio.to_thread(self._options.storage.find_problem)
+            if found and not self._problem:
+                _log.error("no room for media", why=found)
+            self._problem = found
+            if found:
+                self.stage.stop_all(Reason.STORAGE)
+            await asyncio.sleep(LOOK_EVERY_S)
 
     async def tidy(self) -> None:
         """Remove, from time to time, what can be played of broadcasts that are long over."""
@@ -112,7 +129,7 @@ class Ingest:
             await asyncio.sleep(TIDY_EVERY_S)
 
     async def _clear_abandoned(self, quiet_s: float) -> None:
-        for folder in shelf.abandoned(self._options.folder, quiet_s=quiet_s):
+        for folder in shelf.abandoned(self._options.storage.folder, quiet_s=quiet_s):
             if not self.stage.holds(folder.name):  # nothing is awaited here: none can begin now
                 shelf.clear(folder)
             await asyncio.sleep(0)
@@ -120,7 +137,7 @@ class Ingest:
     async def shut_down(self) -> None:
         """End every session and wait for their files and last words, within SHUTDOWN_S."""
         self._closing = True
-        self.stage.stop_all()
+        self.stage.stop_all(Reason.SHUTDOWN)
         for client in self._clients:
             if client.get_name() == _STRANGER:
                 client.cancel()
@@ -162,7 +179,7 @@ class Ingest:
             ids,
             connection=connection,
             hooks=self._hooks,
-            shelf=Shelf(self._options.folder / ids.broadcast_id, self._options.dvr_s),
+            shelf=Shelf(self._options.storage, ids.broadcast_id, self._options.dvr_s),
             pace=self._options.pace,
         )
         task.set_name(ids.session_id)
@@ -183,6 +200,9 @@ class Ingest:
             raise
 
     async def _admitted(self, connection: Connection, key: str) -> Ids:
+        if self._problem:
+            await connection.refuse("NetStream.Failed", "There is no room for media; try later")
+            raise PublishRefused(why=self._problem)
         try:
             return await self._hooks.publish(
                 session_id=new_id(), key=key, remote=connection.remote

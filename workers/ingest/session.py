@@ -14,19 +14,21 @@ from typing import Any, Final
 import structlog
 
 from workers.ingest import flv
-from workers.ingest.chunks import AUDIO, VIDEO, Message
+from workers.ingest.chunks import DATA, Message
 from workers.ingest.errors import FfmpegGone, MalformedRtmp, UnsupportedCodec
 from workers.ingest.ffmpeg import Ffmpeg, Target
 from workers.ingest.hooks import Hooks, Ids, Reading
 from workers.ingest.lists import Lists
 from workers.ingest.meter import Meter
 from workers.ingest.rtmp import Connection
+from workers.ingest.storage import Storage
 
 HEARTBEAT_S: Final = 5.0
 IDLE_S: Final = 15.0
 HANDSHAKE_S: Final = 10.0
 FFMPEG_CLOSE_S: Final = 10.0
-FOLLOW_EVERY_S: Final = 0.2
+FOLLOW_EVERY_S: Final = 1.0
+FFMPEG_WRITES_S: Final = 0.05  # from a key frame in its pipe to the segment before it on disk
 STOPPED_BUDGET_S: Final = 30.0
 SHUTDOWN_BUDGET_S: Final = 3.0
 MAX_TRACKS: Final = 99
@@ -41,9 +43,10 @@ class Reason(StrEnum):
     IDLE = "idle"
     TAKEN_OVER = "taken-over"
     SHUTDOWN = "shutdown"
+    STORAGE = "storage"
 
 
-_SPOKEN: Final = frozenset({Reason.CUT, Reason.TAKEN_OVER, Reason.IDLE})
+_SPOKEN: Final = frozenset({Reason.CUT, Reason.TAKEN_OVER, Reason.IDLE, Reason.STORAGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,13 @@ class Pace:
 class Shelf:
     """Where a broadcast's media goes, and how many seconds of it can be played back."""
 
-    folder: Path
+    storage: Storage
+    name: str
     dvr_s: float
+
+    @property
+    def folder(self) -> Path:
+        return self.storage.folder / self.name
 
 
 class Session:
@@ -75,10 +83,12 @@ class Session:
         self._connection = connection
         self._hooks = hooks
         self._pace = pace
+        self._storage = shelf.storage
         self._target = Target(shelf.folder, ids.epoch)
         self._lists = Lists(shelf.folder, shelf.dvr_s)
         self._stopped: asyncio.Future[Reason] = asyncio.get_running_loop().create_future()
         self._listed = asyncio.Event()  # index.m3u8 has a segment of this session
+        self._segment_ends = asyncio.Event()
         self._announced = False
         self._heard_at = 0.0
         self._received = 0
@@ -131,7 +141,10 @@ class Session:
         try:
             reason = await self._on_the_air()
         except (FfmpegGone, OSError) as failed:
-            log.error("session failed", why=str(failed) or type(failed).__name__)  # noqa: TRY400
+            problem = await asyncio.to_thread(self._storage.find_problem)
+            reason = Reason.STORAGE if problem else Reason.CUT
+            why = problem or str(failed) or type(failed).__name__
+            log.error("session failed", why=why)  # noqa: TRY400 (a sentence says more)
         finally:
             closing = asyncio.create_task(self._connection.close())
             await self._close_track()
@@ -185,19 +198,23 @@ class Session:
 
     async def _take(self, batch: list[Message]) -> None:
         tags = bytearray()
+        media = sum(len(message.payload) for message in batch if message.kind != DATA)
+        if media:
+            self._received += media
+            self._heard_at = asyncio.get_running_loop().time()
+        key_frames = self._track.key_frames
         for message in batch:
-            if message.kind in {AUDIO, VIDEO}:
-                self._received += len(message.payload)
-                self._heard_at = asyncio.get_running_loop().time()
             if self._track.changes_settings(message):
                 await self._write(tags)
                 tags = await self._next_track(message)
             tags += self._track.tag(message)
         await self._write(tags)
+        if self._track.key_frames != key_frames:
+            self._segment_ends.set()
 
     async def _write(self, tags: bytearray) -> None:
         if tags and self._ffmpeg is not None:
-            await self._ffmpeg.write(bytes(tags))
+            await self._ffmpeg.write(tags)
 
     async def _begin(self, target: Target) -> None:
         self._target = replace(target, offset_s=self._lists.next_begin_s())
@@ -242,9 +259,17 @@ class Session:
                 return Reason.CUT
 
     async def _follow(self) -> Reason:
+        """Look for segments where one may have ended, which is at a key frame; and now and then.
+
+        Looking five times a second cost as much as parsing a stream.
+        """
         while True:
             self._list_segments()
-            await asyncio.sleep(FOLLOW_EVERY_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FOLLOW_EVERY_S):
+                    await self._segment_ends.wait()
+            self._segment_ends.clear()
+            await asyncio.sleep(FFMPEG_WRITES_S)
 
     def _list_segments(self) -> None:
         if self._lists.follow():

@@ -89,13 +89,14 @@ class EmbeddedIngest(NoAddress, RecordsAnyway, NoTargets, NoPool):
         found = next((one for one in self._items() if one.get("session_id") == session_id), None)
         if found is None:
             return None
+        video = found.get("video") or {}  # null while no picture came
         return EncoderHealth(
-            bitrate_bps=int(found.get("bitrate_bps") or 0),
-            frames_per_s=float(found.get("frames_per_s") or 0),
-            key_frame_interval_s=float(found.get("key_frame_interval_s") or 0),
-            width=int(found.get("width") or 0),
-            height=int(found.get("height") or 0),
-            uptime_s=float(found.get("uptime_s") or 0),
+            bitrate_bps=int(video.get("bitrate_bps") or 0),
+            frames_per_s=float(video.get("fps") or 0),
+            key_frame_interval_s=float(video.get("keyframe_interval_s") or 0),
+            width=int(video.get("width") or 0),
+            height=int(video.get("height") or 0),
+            uptime_s=float(found.get("duration_s") or 0),
         )
 
     def count_viewers(self, broadcast_id: str) -> int | None:  # noqa: ARG002

@@ -67,19 +67,19 @@ class Poll:
     synced: Synced = field(default_factory=Synced)
 
     def run(self, listed: list[EngineSession]) -> Synced:
-        rows = {row.session_id: row for row in self.known}
+        # A provider may use a name again: of two rows the one that is not over is meant.
+        rows = {row.session_id: row for row in sorted(self.known, key=lambda it: not it.is_over)}
         stalled = engine_looks.take_stalled(listed, now=self.now)
         moving = [one for one in listed if one.session_id not in stalled]
-        found = sort_sessions(
-            moving, place_of=self._places(moving, rows), known=rows, now=self.now
-        )
+        places = self._places(moving, rows)
+        found = sort_sessions(moving, place_of=places, known=rows, now=self.now)
         for session in (*found.unwanted, *(one for one in listed if one.session_id in stalled)):
             self._cut(session)
         for session in found.chosen:
             self._carry(session, rows.get(session.session_id))
-        staying = {session.session_id for session in found.chosen}
+        staying = {(one.session_id, places[one.session_id]) for one in found.chosen}
         for row in self.known:
-            if row.session_id not in staying:
+            if (row.session_id, row.broadcast_id) not in staying:
                 self._stop(row)
         return self.synced
 
@@ -87,7 +87,8 @@ class Poll:
         """Map sessions whose key is valid to the place they hold or want.
 
         A name that is no valid key is neither kept nor logged. A key of a channel wants what the
-        channel has on air, so that two phones of one creator cannot take turns.
+        channel has on air, so that two phones of one creator cannot take turns. What publishes to
+        a broadcast that is over holds no place: with a channel's key it would begin another.
         """
         digests = {
             one.session_id: key_digest(one.name, pepper=self.terms.pepper) for one in listed
@@ -95,12 +96,21 @@ class Poll:
         keys = find_valid_keys(digests=set(digests.values()))
         places = {}
         for session_id, digest in digests.items():
-            row, key = rows.get(session_id), keys.get(digest)
-            if key is None or (row is not None and row.is_fenced):
+            key = keys.get(digest)
+            if key is None:
                 continue
-            on_air = [it.broadcast_id for it in self.known if _is_on_air_of(it, key.creator_id)]
-            wanted = key.broadcast_id or max(on_air, default=f"channel {key.creator_id}")
-            places[session_id] = row.broadcast_id if row is not None else wanted
+            row = rows.get(session_id)
+            if row is not None and key.broadcast_id not in {"", row.broadcast_id}:
+                row = None
+                del rows[session_id]
+            if row is None:
+                on_air = [
+                    it.broadcast_id for it in self.known if _is_on_air_of(it, key.creator_id)
+                ]
+                wanted = key.broadcast_id or max(on_air, default=f"channel {key.creator_id}")
+                places[session_id] = wanted
+            elif not row.is_fenced and not row.is_over:
+                places[session_id] = row.broadcast_id
         return places
 
     def _carry(self, session: EngineSession, row: OpenSession | None) -> None:

@@ -23,6 +23,7 @@ log = structlog.get_logger()
 
 # What Wowza Video makes of an account at most; the documents of the pool are its ledger.
 MAX_CREATES: Final = 10
+STATES: Final = ("making", "free", "lent", "resetting")
 CREATES_WITHIN: Final = timedelta(hours=3)
 
 
@@ -75,7 +76,8 @@ def tend(*, pool: StreamPool, size: int, safe: Safe, now: datetime) -> None:
             log.warning("pool is not filled yet", why=str(limit))
         except (EngineDown, EngineRefused) as failed:
             log.warning("pooled stream waits", stream=str(stream.id), why=str(failed))
-    if PooledStream.objects.count() < size and _may_create(now):
+    # By states: a count without a filter is an estimate, which some engines tell late.
+    if PooledStream.objects(state__in=STATES).count() < size and _may_create(now):
         # Counted before the provider is asked: a try that is lost counts there as well.
         made = PooledStream(created_at=now).save(force_insert=True)
         log.info("pooled stream is made", stream=str(made.id))

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import pytest
 
+from workers.ingest.chunks import AUDIO, VIDEO
 from workers.ingest.meter import Meter, Rhythm
 
 
 def a_meter(*, seconds: int = 20, fps: int = 30, size: int = 1000, key_every: int = 60) -> Meter:
     meter = Meter()
     for number in range(seconds * fps):
-        meter.video(number * 1000 // fps, size, is_key=number % key_every == 0)
+        meter.frame(VIDEO, number * 1000 // fps, size, is_key=number % key_every == 0)
     return meter
 
 
@@ -20,7 +21,7 @@ class TestHealth:
     def test_is_measured_over_the_last_seconds(self) -> None:
         meter = a_meter(fps=30, size=1000, key_every=60)
         for number in range(1000):
-            meter.audio(number * 20, 200)
+            meter.frame(AUDIO, number * 20, 200, is_key=False)
 
         health = meter.health()
 
@@ -33,13 +34,13 @@ class TestHealth:
     def test_forgets_what_slid_out_of_the_window(self) -> None:
         meter = a_meter(seconds=20, size=1000)
         for number in range(11 * 30):
-            meter.video(20_000 + number * 1000 // 30, 2000, is_key=False)
+            meter.frame(VIDEO, 20_000 + number * 1000 // 30, 2000, is_key=False)
 
         assert meter.health().bitrate_bps == pytest.approx(480_000, rel=0.01)
 
     def test_is_nothing_before_the_second_frame(self) -> None:
         meter = Meter()
-        meter.video(0, 1000, is_key=True)
+        meter.frame(VIDEO, 0, 1000, is_key=True)
 
         assert set(vars_of(meter)) == {0}
 

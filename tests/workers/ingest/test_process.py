@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from itertools import count
 from pathlib import Path
@@ -119,6 +121,48 @@ class TestCost:
             assert grown < MAX_MEMORY_KB
             assert hook.told("dammed", "stopped", within_s=30)
             assert 119 < float(str(hook.of("dammed", "stopped")[0]["duration_s"])) < 121
+
+
+class TestStorage:
+    def test_that_runs_full_ends_sessions_with_whole_files_until_there_is_room(
+        self, hook: Hook, clip: Path
+    ) -> None:
+        with tempfile.TemporaryDirectory(dir="/dev/shm") as memory:
+            folder = Path(memory)
+            spare_mb = shutil.disk_usage(folder).free // 1_000_000 - 64
+            with an_ingest(folder, hook.url, "--min-free-mb", str(spare_mb)) as ingest:
+                ingest.publish(clip, "full", live=True)
+                hook.told("full", "started")
+                assert ingest.asked("/readyz") == {"sessions": 1}
+
+                with (folder / "others").open("wb") as others:
+                    os.posix_fallocate(others.fileno(), 0, 128_000_000)
+                stopped = hook.told("full", "stopped")
+                told = ingest.asked("/readyz")
+                refused = ingest.publish(clip, "full").communicate(timeout=10)[1]
+                (folder / "others").unlink()
+
+                assert stopped
+                assert hook.of("full", "stopped")[0]["reason"] == "storage"
+                assert told["status"] == 503
+                assert "MB left" in told["problem"]
+                assert b"no room for media" in refused
+                recorded = frames(ingest.of("full") / "parts" / "0001.mp4")
+                assert len(frames(ended(ingest, "full"))) == len(recorded) >= 60
+                assert eventually(lambda: ingest.asked("/readyz") == {"sessions": 0})
+
+    def test_that_is_gone_ends_sessions_and_says_so(
+        self, hook: Hook, clip: Path, tmp_path: Path
+    ) -> None:
+        with an_ingest(tmp_path, hook.url) as ingest:
+            ingest.publish(clip, "gone", live=True)
+            hook.told("gone", "started")
+
+            ingest.folder.rename(tmp_path / "elsewhere")
+
+            assert hook.told("gone", "stopped")
+            assert hook.of("gone", "stopped")[0]["reason"] == "storage"
+            assert "Media cannot be written to" in ingest.asked("/readyz")["problem"]
 
 
 class TestBegin:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from apps.streams.adapters.embedded import EmbeddedIngest
 from tests.workers.ingest.stand import Hook, Ingest, a_clip, an_ingest, ended, eventually, frames
 
 pytestmark = pytest.mark.media
@@ -118,6 +119,27 @@ class TestHealth:
         assert session["audio"]["rate_hz"] == 44_100
         assert datetime.fromisoformat(session["started_at"]).tzinfo is not None
         assert ingest.asked("/nothing") == {"status": 404}
+
+    def test_is_what_the_backend_reads_of_a_session(
+        self, ingest: Ingest, hook: Hook, clip: Path
+    ) -> None:
+        engine = EmbeddedIngest(
+            ingest_url="rtmp://127.0.0.1/live",
+            directory=str(ingest.folder),
+            health_url=f"http://127.0.0.1:{ingest.health_port}/healthz",
+        )
+        ingest.publish(clip, "read", live=True)
+        hook.told("read", "heartbeat", 3)
+
+        (session,) = [one for one in engine.list_sessions() if one.broadcast_id == "Bread"]
+        health = engine.find_ingest(session.session_id)
+
+        assert health is not None
+        assert (health.width, health.height, health.key_frame_interval_s) == (320, 180, 1)
+        assert 28 < health.frames_per_s < 32
+        assert health.bitrate_bps > 50_000
+        assert health.uptime_s > 1
+        assert session.received_bytes > 0
 
 
 class TestRefuse:
