@@ -31,9 +31,12 @@ SOON_S = 40.0
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     home = tmp_path_factory.mktemp("wowza")
     ports = Ports.free()
+    prepared = prepare(home, ports)
     variables = {
-        **prepare(home, ports),
+        **prepared,
         "MEDIA_ENGINE": "wowza",
+        "WOWZA_PLAYBACK_URL": prepared["WOWZA_URL"],
+        "WOWZA_TOKEN_SECRET": "t" * 32,
         "INGEST_URL": "rtmp://127.0.0.1/live",
         "INGEST_HEALTH_URL": "",
         "WOWZA_RECORDINGS_DIRECTORY": str(home / "sandbox" / "wowza" / "live"),
@@ -108,6 +111,8 @@ def states(show: Show) -> dict[str, Any]:
 
 def plays(show: Show) -> bool:
     """Say whether it is live, and a player gets it under a name that is not its key."""
-    url = show.phone.get(f"broadcasts/{show.id}/playback").json()["url"]
+    answer = show.phone.get(f"broadcasts/{show.id}/playback")
+    assert answer.status_code == httpx.codes.OK, answer.text
+    url = answer.json()["url"]
     is_served = httpx.get(url, timeout=10).status_code == httpx.codes.OK
     return show.state() == "live" and is_served and show.ingest["key"] not in url
