@@ -78,15 +78,14 @@ class TestATargetThatIsDown:
 
 
 class TestAWorkerKilled:
-    def test_is_missed_by_no_poll_for_longer_than_the_lease(
-        self, stage: Stage, show: Show
-    ) -> None:
+    def test_leaves_the_broadcast_on_air_under_its_address(self, stage: Stage, show: Show) -> None:
         for _ in range(3):
             with stage.without("io"):
                 pass
             assert stage.goes_round_again()
 
-        assert plays(show)
+        # a poll that was missed may have taken it for silent; it is back by the next one
+        assert wait_until(lambda: plays(show), within_s=SOON_S), show.state()
 
 
 def target(show: Show, label: str, port: int) -> str:
