@@ -1,5 +1,7 @@
 # Showrunner: what people run. `make help` tells.
 SHELL := /bin/bash
+# Tests start hundreds of processes: without kept bytecode each would compile every module anew.
+export PYTHONDONTWRITEBYTECODE :=
 STARTED := $(shell date +%s)
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv/bin
