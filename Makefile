@@ -1,12 +1,13 @@
 # Showrunner: what people run. `make help` tells.
 SHELL := /bin/bash
+# Tests start hundreds of processes: without kept bytecode each would compile every module anew.
+export PYTHONDONTWRITEBYTECODE :=
 STARTED := $(shell date +%s)
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv/bin
 STAMPS := .venv/stamps
 SERVICES := $(VENV)/python -m tests.services
-SHARDS := proof journeys processes others
-PROOF := tests/journeys/test_nothing_lost.py tests/journeys/test_demo.py
+SHARDS := journeys others
 # manage.py in the environment of the last `make run` or `make demo`, or of a new one
 OFFLINE = test -e var/stack/showrunner.env || $(VENV)/python -m workers.embedded --prepare; SHOWRUNNER_ENV_FILE=var/stack/showrunner.env $(VENV)/python manage.py
 
@@ -31,11 +32,10 @@ else
 	@$(VENV)/coverage combine -q $(SHARDS:%=.coverage-%) && $(VENV)/coverage report
 endif
 
-# Most tests wait for servers they started, so the shards, with servers of their own, run at once.
-proof: FOLDERS = $(PROOF)
-journeys: FOLDERS = tests/journeys $(PROOF:%=--ignore=%)
-processes: FOLDERS = tests/workers
-others: FOLDERS = --ignore=tests/journeys --ignore=tests/workers
+# Journeys mostly wait for servers of their own, so they run beside the others. More shards at once
+# ask more of two cores than the tests' deadlines bear.
+journeys: FOLDERS = tests/journeys
+others: FOLDERS = --ignore=tests/journeys
 
 $(SHARDS):
 	@echo "$@: going into build/test-$@.log" >&2

@@ -22,8 +22,10 @@ from kit.pages import PageRequest
 BATCH: Final = 500
 PAGES: Final = 60
 NOON: Final = datetime(2026, 11, 23, 12, tzinfo=UTC)
-# of a thousand broadcasts: most are over, some nobody may find
-STATES: Final = {"ended": 930, "live": 10, "scheduled": 30, "ready": 10, "cancelled": 20}
+# A catalogue grows by what is over. What is on air or about to be is as much as before.
+OVER: Final = {"ended": 97, "cancelled": 3}
+NOW: Final = {"live": 30, "interrupted": 5, "scheduled": 50, "ready": 15}
+NEWEST: Final = 200
 VISIBILITIES: Final = {"public": 80, "followers": 10, "private": 5, "unlisted": 5}
 
 
@@ -33,7 +35,7 @@ def fill(size: int) -> int:
     rows.drop()
     sync_indexes()
     for first in range(0, size, BATCH):
-        rows.insert_many(list(_rows(first, min(first + BATCH, size))), ordered=False)
+        rows.insert_many(list(_rows(first, min(first + BATCH, size), size)), ordered=False)
     return size
 
 
@@ -50,7 +52,7 @@ def page() -> float:
     return statistics.median(spans) * 1000
 
 
-def _rows(first: int, last: int) -> Iterator[dict[str, Any]]:
+def _rows(first: int, last: int, size: int) -> Iterator[dict[str, Any]]:
     chance = random.Random(first)  # noqa: S311 (the same in every run)
     for nth in range(first, last):
         at = NOON - timedelta(days=400) + timedelta(seconds=nth * 60)
@@ -59,7 +61,7 @@ def _rows(first: int, last: int) -> Iterator[dict[str, Any]]:
             "created_at": at,
             "creator_id": f"01CREATOR{nth % 500:017d}",
             "title": f"Broadcast {nth}",
-            "state": _one_of(chance, STATES),
+            "state": _one_of(chance, NOW if nth >= size - NEWEST else OVER),
             "visibility": _one_of(chance, VISIBILITIES),
             "record": True,
             "reconnect_window_s": 60,

@@ -23,6 +23,7 @@ class WorkersConfig(AppConfig):
         asked.register(import_module("workers.broadcast_gauges").BroadcastGauges())
         asked.register(import_module("workers.recording_gauges").RecordingGauges())
         asked.register(import_module("workers.storage_gauges").StorageGauges())
+        asked.register(import_module("workers.viewer_gauge").ViewerGauge())
         env = environment()
         logs.configure(as_json=env.log_format == "json", level=env.log_level)
         mongo.connect(settings.MONGODB_URL)

@@ -22,7 +22,8 @@ from apps.streams.contracts import (
 )
 from apps.streams.errors import BadMinutes
 from apps.streams.models import BroadcastDesk, ChannelDesk, EngineDesk, KeyDesk
-from kit.admin import Answers, Ask, Column, Desk, Detail, RowAction
+from apps.streams.rules.staff_words import watched_in_words
+from kit.admin import Answers, Ask, Block, Column, Desk, Detail, RowAction
 from kit.pages import Page, PageRequest
 
 MINUTES_DIGITS: Final = 6
@@ -163,7 +164,11 @@ class BroadcastDeskAdmin(Desk):
     def detail(self, row_id: str) -> Detail:
         found = streams.get_state(broadcast_id=row_id)
         creator_id = found.broadcast.creator_id
-        return Detail(_facts(found, _handles([creator_id]).get(creator_id, creator_id)))
+        watched = watched_in_words(streams.summarize_watching(broadcast_id=row_id))
+        return Detail(
+            _facts(found, _handles([creator_id]).get(creator_id, creator_id)),
+            [Block("Viewers", watched)],
+        )
 
 
 @admin.register(KeyDesk)

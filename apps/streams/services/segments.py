@@ -16,6 +16,7 @@ from kit.pages import Page
 
 DVR: Final = "dvr.m3u8"
 VOD: Final = "vod/"  # below a broadcast's address, what was made of its recording
+SOURCE: Final = "source.m3u8"  # where `index.m3u8` is a list of renditions
 WINDOW: Final = "index.m3u8"
 
 FindFile = Callable[[str, str], Path | None]
@@ -62,7 +63,7 @@ def _of_recording(recording: RecordingSummary, vault: Vault) -> list[Segment]:
 
 def _of_air(broadcast_id: str, find_file: FindFile) -> list[Segment]:
     """Return all since the first picture; the newest where the engine keeps no list of all."""
-    for name in (DVR, WINDOW):
+    for name in (DVR, SOURCE, WINDOW):
         found = find_file(broadcast_id, name)
         if found is not None:
             return playlists.parse(found.read_text())
