@@ -16,7 +16,7 @@ class TestOutboxes:
         [envelope] = outboxes.read(Broadcast, [document])[document]
         outboxes.forget(Broadcast, {document: [envelope["id"]]})
 
-        assert (document, envelope["key"]) == (grant.broadcast_id, "broadcast.live")
+        assert (document, envelope["key"]) == (grant.broadcast_id, "broadcast.started")
         assert outboxes.waiting(Broadcast, limit=10) == []
         assert outboxes.read(Broadcast, [document]) == {}
 
