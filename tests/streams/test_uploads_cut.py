@@ -52,7 +52,7 @@ def webs(spool: Path) -> Iterator[list[Web]]:
 
 @pytest.fixture(autouse=True)
 def _forget_what_the_webs_wrote() -> Iterator[None]:
-    """Nobody here hears of the writes of another process, so nobody would empty what it wrote to."""
+    """What another process wrote nobody here hears of, so nobody would empty it."""
     yield
     TOUCHED.names |= {"uploads", "broadcasts", "recordings"}
 
