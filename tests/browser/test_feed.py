@@ -38,11 +38,12 @@ PREVIEW = "#feed video"
 PLAYER = "#player-video"
 
 
-def a_recording_with_previews(title: str = "Bunny at noon") -> str:
+def a_recording_with_previews(title: str = "Bunny at noon", *, creator_id: str = ADA) -> str:
     """Store a real clip as a recording and make its set as the worker does; return its id."""
     with big_buck_bunny().open("rb") as clip:
         name = default_storage.save("recordings/bunny.mp4", File(clip))
-    recording = a_stored_recording(an_ended_broadcast(title=title), storage_name=name)
+    ended = an_ended_broadcast(title=title, creator_id=creator_id)
+    recording = a_stored_recording(ended, storage_name=name)
     previews.expect_recording_set(recording_id=recording.id, broadcast_id=recording.broadcast_id)
     previews.make_recording_set(recording_id=recording.id)
     return str(recording.id)
@@ -230,7 +231,7 @@ class TestFeed:
 
 class TestPlayer:
     def test_plays_a_recording_with_sound(self, phone: Phone) -> None:
-        a_recording_with_previews()
+        a_recording_with_previews(creator_id=a_person("ada"))
         phone.log_in()
 
         phone.card("Bunny at noon").click()
@@ -252,7 +253,7 @@ class TestPlayer:
         expect(phone.card("Just now")).to_be_visible()
 
     def test_plays_a_live_stream(self, phone: Phone) -> None:
-        pictures_of(a_broadcast_on_air("Just now"))
+        pictures_of(a_broadcast_on_air("Just now", creator_id=a_person("ada")))
         phone.log_in()
 
         phone.card("Just now").click()

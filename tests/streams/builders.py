@@ -65,11 +65,13 @@ def a_live_broadcast(*, since: datetime = NOON, **wanted: object) -> IngestGrant
     return started(a_session(opened, now=since), now=since)
 
 
-def an_ended_broadcast(*, at: datetime = NOON, title: str = "Launch") -> str:
-    live = a_live_broadcast(since=at - timedelta(minutes=5), title=title)
+def an_ended_broadcast(
+    *, at: datetime = NOON, title: str = "Launch", creator_id: str = ADA
+) -> str:
+    live = a_live_broadcast(since=at - timedelta(minutes=5), title=title, creator_id=creator_id)
     sessions.stop_session(broadcast_id=live.broadcast_id, epoch=live.epoch, now=at)
     broadcasts.end_broadcast(
-        broadcast_id=live.broadcast_id, by=ADA, reason="creator", note="", now=at
+        broadcast_id=live.broadcast_id, by=creator_id, reason="creator", note="", now=at
     )
     return live.broadcast_id
 
