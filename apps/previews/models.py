@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from django.db import models
+from kit.desk_models import DeskModel
 
 
-class PreviewDesk(models.Model):  # noqa: DJ008 (it has no rows)
+class PreviewDesk(DeskModel):
     """What cards show, and how its making goes."""
 
-    class Meta:
-        managed = False
-        default_permissions = ("view",)
+    class Meta(DeskModel.Meta):
         permissions = [
             ("regenerate_preview", "Can let a preview be made anew"),
             ("cancel_preview", "Can stop the making of a preview"),
@@ -19,12 +17,10 @@ class PreviewDesk(models.Model):  # noqa: DJ008 (it has no rows)
         verbose_name_plural = "previews"
 
 
-class ShareDesk(models.Model):  # noqa: DJ008 (it has no rows)
+class ShareDesk(DeskModel):
     """What creators share elsewhere, and how its making goes."""
 
-    class Meta:
-        managed = False
-        default_permissions = ("view",)
+    class Meta(DeskModel.Meta):
         permissions = [
             ("cancel_share", "Can stop the making of a shared clip"),
             ("remove_share", "Can delete a shared clip"),

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from apps.previews.adapters.memory import MemoryMaker, MemoryShelf
 from apps.previews.contracts import State, Subject
-from apps.previews.documents.sets import LEASE, TIDY_AFTER
+from apps.previews.documents.work import LEASE, TIDY_AFTER
 from apps.previews.errors import AlreadyInWork, JobHeld, MakerDown, NothingToCancel, ShelfDown
 from apps.previews.ports import Footage, Made, Tell
 from apps.previews.services import sets, upkeep

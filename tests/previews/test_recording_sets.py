@@ -11,7 +11,8 @@ from typing_extensions import override
 
 from apps.previews.adapters.memory import MemoryMaker, MemoryShelf
 from apps.previews.contracts import State, Subject
-from apps.previews.documents.sets import LEASE, PreviewSet
+from apps.previews.documents.sets import PreviewSet
+from apps.previews.documents.work import LEASE
 from apps.previews.errors import MakerDown, ShelfDown, Truncated
 from apps.previews.ports import Footage, Made, Tell
 from apps.previews.services import jobs

@@ -13,8 +13,8 @@ from typing_extensions import override
 
 from apps.previews.adapters.memory import MemoryMaker, MemoryShelf
 from apps.previews.contracts import ShareState, Style, Subject
-from apps.previews.documents.sets import LEASE, TIDY_AFTER
 from apps.previews.documents.shares import Share
+from apps.previews.documents.work import LEASE, TIDY_AFTER
 from apps.previews.errors import (
     BadCut,
     CutBeyondEnd,
@@ -126,7 +126,7 @@ class TestMake:
 
     def test_is_one_makers_until_the_lease_ends(self) -> None:
         share_id, shelf = ask(a_recording()), MemoryShelf(dict(FOOTAGE))
-        assert Share.objects.begin(share_id, now=NOON)
+        assert Share.objects.one(share_id).begin(now=NOON)
 
         with pytest.raises(JobHeld):
             make(share_id, shelf, now=NOON + timedelta(seconds=5))

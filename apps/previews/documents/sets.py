@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from mongoengine import NotUniqueError
@@ -12,44 +12,22 @@ from typing_extensions import override
 from apps.previews.contracts import Priority, State, Subject
 from apps.previews.documents.assets import Revision, StoredAsset, names_of
 from apps.previews.documents.boards import LiveBoard
-from kit.documents import Announcing, QuerySet, announce, fields
+from apps.previews.documents.work import WorkQuerySet
+from kit.documents import Announcing, announce, fields
 from kit.events import Event
 
-# A job shows life every second or two. One that was silent for this long is dead, and taken over.
-LEASE: Final = timedelta(seconds=15)
-# Whoever was told to stop has stopped by then, so its files may be deleted.
-TIDY_AFTER: Final = 2 * LEASE
 _UNDER_WAY: Final = (State.PENDING.value, State.RUNNING.value)
 _AT_REST: Final = (State.READY.value, State.FAILED.value, State.CANCELLED.value)
 
 
-class PreviewSetQuerySet(QuerySet):
-    """Names for what this context asks of the collection; callers never spell fields.
+class PreviewSetQuerySet(WorkQuerySet):
+    """Names for what this context asks of the collection; callers never spell fields."""
 
-    Whoever makes a set holds `attempt` as its fence: each beginning raises it, and every later
-    write of the job names the one it began with.
-    """
+    WAITING = State.PENDING.value
+    RUNNING = State.RUNNING.value
 
     def of(self, subject: Subject, subject_id: str) -> PreviewSetQuerySet:
         return self.filter(subject=subject.value, subject_id=subject_id)
-
-    def begin(self, *, now: datetime) -> PreviewSet | None:
-        """Start the job of a set that waits, or whose maker died; None where there is none."""
-        for waiting in (
-            self.filter(state=State.PENDING.value),
-            self.filter(state=State.RUNNING.value, updated_at__lt=now - LEASE),
-        ):
-            begun: PreviewSet | None = waiting.modify(
-                set__state=State.RUNNING.value,
-                inc__attempt=1,
-                inc__tries=1,
-                set__progress=0,
-                set__updated_at=now,
-                new=True,
-            )
-            if begun is not None:
-                return begun
-        return None
 
     def begin_refresh(self) -> PreviewSet | None:
         """Take the fence of a live's set, whose state stays: it is shown all the while."""
@@ -64,26 +42,6 @@ class PreviewSetQuerySet(QuerySet):
             self.filter(state=State.PENDING.value).update(inc__tries=1, set__updated_at=now)
         )
 
-    def renew(self, job: PreviewSet, *, progress: int, now: datetime) -> bool:
-        """Show life and progress; False where the job was cancelled or taken over."""
-        return bool(self._unchanged(job).update(set__progress=progress, set__updated_at=now))
-
-    def note_draft(
-        self, job: PreviewSet, draft: Revision, garbage: Sequence[str], *, now: datetime
-    ) -> bool:
-        """Write down what is about to be stored, so that no file is ever unknown."""
-        return bool(
-            self._unchanged(job).update(
-                set__draft=draft, set__garbage=list(garbage), set__tidy_at=now + TIDY_AFTER
-            )
-        )
-
-    def release(self, job: PreviewSet, *, now: datetime) -> bool:
-        """Let a job wait for its next try."""
-        return bool(
-            self._unchanged(job).update(set__state=State.PENDING.value, set__updated_at=now)
-        )
-
     def finish(
         self, seen: PreviewSet, filled: Revision, garbage: Sequence[str], events: list[Event]
     ) -> bool:
@@ -95,7 +53,7 @@ class PreviewSetQuerySet(QuerySet):
         if seen.board:
             change["set__board"] = seen.board
         return bool(
-            self._unchanged(seen).modify(
+            self.held(seen).modify(
                 set__state=State.READY.value,
                 set__error={},
                 set__tries=0,
@@ -114,7 +72,7 @@ class PreviewSetQuerySet(QuerySet):
     def fail(self, seen: PreviewSet, *, code: str, detail: str, announcing: Event) -> bool:
         """Close a set in work with a reason, unless anything happened to it since."""
         return bool(
-            self._unchanged(seen)
+            self.held(seen)
             .filter(state__in=_UNDER_WAY)
             .modify(
                 set__state=State.FAILED.value,
@@ -156,16 +114,7 @@ class PreviewSetQuerySet(QuerySet):
     def tidied(self, seen: PreviewSet, *, is_draft_gone: bool) -> bool:
         """Forget the files that were deleted."""
         change: dict[str, Any] = {"set__draft": Revision()} if is_draft_gone else {}
-        return bool(self._unchanged(seen).update(set__garbage=[], unset__tidy_at=1, **change))
-
-    def untidy(self, *, now: datetime) -> PreviewSetQuerySet:
-        return self.filter(tidy_at__lt=now)
-
-    def waiting_since(self, before: datetime) -> PreviewSetQuerySet:
-        return self.filter(state=State.PENDING.value, updated_at__lt=before)
-
-    def silent_since(self, before: datetime) -> PreviewSetQuerySet:
-        return self.filter(state=State.RUNNING.value, updated_at__lt=before)
+        return bool(self.held(seen).update(set__garbage=[], unset__tidy_at=1, **change))
 
     def older_than(self, engine: int) -> PreviewSetQuerySet:
         """Return the filled sets of recordings that an older engine made."""
@@ -173,10 +122,9 @@ class PreviewSetQuerySet(QuerySet):
             subject=Subject.RECORDING.value, state=State.READY.value, shown__engine__lt=engine
         )
 
-    def _unchanged(self, seen: PreviewSet) -> PreviewSetQuerySet:
-        return self.filter(
-            id=seen.pk, state=seen.state, revision=seen.revision, attempt=seen.attempt
-        )
+    @override
+    def held(self, job: PreviewSet) -> PreviewSetQuerySet:
+        return self.filter(id=job.pk, state=job.state, revision=job.revision, attempt=job.attempt)
 
 
 class PreviewSet(Announcing):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -10,58 +9,25 @@ from typing_extensions import override
 
 from apps.previews.contracts import ShareState, Style
 from apps.previews.documents.assets import Revision
-from apps.previews.documents.sets import LEASE, TIDY_AFTER
-from kit.documents import Announcing, QuerySet, announce, fields
+from apps.previews.documents.work import TIDY_AFTER, WorkQuerySet
+from kit.documents import Announcing, announce, fields
 from kit.events import Event
 
 _UNDER_WAY: Final = (ShareState.QUEUED.value, ShareState.RUNNING.value)
 
 
-class ShareQuerySet(QuerySet):
-    """Each beginning raises `attempt`, and every later write of the job names the one it had."""
+class ShareQuerySet(WorkQuerySet):
+    """Names for what this context asks of the collection; callers never spell fields."""
 
-    def begin(self, share_id: str, *, now: datetime) -> Share | None:
-        """Start a share that waits, or whose maker died; None where there is nothing to do."""
-        asked = self.filter(id=share_id)
-        for waiting in (
-            asked.filter(state=ShareState.QUEUED.value),
-            asked.filter(state=ShareState.RUNNING.value, updated_at__lt=now - LEASE),
-        ):
-            begun: Share | None = waiting.modify(
-                set__state=ShareState.RUNNING.value,
-                inc__attempt=1,
-                inc__tries=1,
-                set__progress=0,
-                set__updated_at=now,
-                new=True,
-            )
-            if begun is not None:
-                return begun
-        return None
+    WAITING = ShareState.QUEUED.value
+    RUNNING = ShareState.RUNNING.value
 
-    def renew(self, job: Share, *, progress: int, now: datetime) -> bool:
-        """Show life and progress; False where the job was cancelled or taken over."""
-        return bool(self._held(job).update(set__progress=progress, set__updated_at=now))
-
-    def note_draft(
-        self, job: Share, draft: Revision, garbage: Sequence[str], *, now: datetime
-    ) -> bool:
-        """Write down what is about to be stored, so that no file is ever unknown."""
-        return bool(
-            self._held(job).update(
-                set__draft=draft, set__garbage=list(garbage), set__tidy_at=now + TIDY_AFTER
-            )
-        )
-
-    def release(self, job: Share, *, now: datetime) -> bool:
-        """Let a job wait for its next try."""
-        return bool(
-            self._held(job).update(set__state=ShareState.QUEUED.value, set__updated_at=now)
-        )
+    def one(self, share_id: str) -> ShareQuerySet:
+        return self.filter(id=share_id)
 
     def finish(self, job: Share, made: Revision, *, announcing: Event) -> bool:
         return bool(
-            self._held(job).modify(
+            self.held(job).modify(
                 set__state=ShareState.READY.value,
                 set__progress=100,
                 set__shown=made,
@@ -125,16 +91,8 @@ class ShareQuerySet(QuerySet):
     def asked_since(self, creator_id: str, since: datetime) -> ShareQuerySet:
         return self.filter(creator_id=creator_id, created_at__gte=since)
 
-    def untidy(self, *, now: datetime) -> ShareQuerySet:
-        return self.filter(tidy_at__lt=now)
-
-    def waiting_since(self, before: datetime) -> ShareQuerySet:
-        return self.filter(state=ShareState.QUEUED.value, updated_at__lt=before)
-
-    def silent_since(self, before: datetime) -> ShareQuerySet:
-        return self.filter(state=ShareState.RUNNING.value, updated_at__lt=before)
-
-    def _held(self, job: Share) -> ShareQuerySet:
+    @override
+    def held(self, job: Share) -> ShareQuerySet:
         return self.filter(id=job.pk, state=ShareState.RUNNING.value, attempt=job.attempt)
 
 

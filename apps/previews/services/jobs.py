@@ -15,8 +15,9 @@ from pymongo.errors import ConnectionFailure
 
 from apps.previews.contracts import State, Subject
 from apps.previews.documents.assets import Revision
-from apps.previews.documents.sets import LEASE, PreviewSet
+from apps.previews.documents.sets import PreviewSet
 from apps.previews.documents.shares import Share
+from apps.previews.documents.work import LEASE
 from apps.previews.errors import JobHeld, JobOvertaken, MediaRefused
 from apps.previews.ports import Footage, PreviewMaker, Shelf
 from apps.previews.services import counts, keeping, sets

@@ -8,7 +8,8 @@ import structlog
 
 from apps.previews.contracts import Priority, State, Subject
 from apps.previews.documents.assets import Revision
-from apps.previews.documents.sets import TIDY_AFTER, PreviewSet
+from apps.previews.documents.sets import PreviewSet
+from apps.previews.documents.work import TIDY_AFTER
 from apps.previews.errors import AlreadyInWork, NothingToCancel, PreviewNotFound
 from apps.previews.events import PreviewFailed, PreviewReady
 from apps.previews.ports import Shelf

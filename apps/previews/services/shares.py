@@ -13,8 +13,8 @@ import structlog
 
 from apps.previews.contracts import ShareState, Style
 from apps.previews.documents.assets import Revision, names_of
-from apps.previews.documents.sets import LEASE, TIDY_AFTER
 from apps.previews.documents.shares import Share
+from apps.previews.documents.work import LEASE, TIDY_AFTER
 from apps.previews.errors import (
     BadCut,
     CutBeyondEnd,
@@ -215,7 +215,7 @@ def _check(recording: RecordingSummary, wish: Wish) -> None:
 
 
 def _take(share_id: str, *, now: datetime) -> Share | None:
-    job: Share | None = Share.objects.begin(share_id, now=now)
+    job: Share | None = Share.objects.one(share_id).begin(now=now)
     if job is None:
         _refuse_if_held(share_id, now=now)
         return None
