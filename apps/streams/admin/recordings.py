@@ -12,8 +12,8 @@ from django.core.cache import cache
 from pymongo.errors import PyMongoError
 from typing_extensions import override
 
-from apps.accounts import public as accounts
 from apps.streams import public as streams
+from apps.streams.admin.people import handles_of
 from apps.streams.contracts import RecordingSummary
 from apps.streams.models import RecordingDesk
 from kit.admin import Answers, Ask, Column, Desk, RowAction
@@ -99,9 +99,8 @@ class RecordingDeskAdmin(Desk):
     @override
     def rows(self, *, search: str, page: PageRequest) -> Page[RecordingRow]:
         found = streams.list_watched_recordings(search=search, page=page)
-        creators = accounts.find_profiles(user_ids=[row.creator_id for row in found.items])
-        handles = {user_id: f"@{profile.handle}" for user_id, profile in creators.items()}
-        return found.map(lambda row: _row(row, handles.get(row.creator_id, row.creator_id)))
+        handles = handles_of(row.creator_id for row in found.items)
+        return found.map(lambda row: _row(row, handles[row.creator_id]))
 
 
 def stuck_badge(_request: object) -> str:
