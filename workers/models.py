@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from django.db import models
+from kit.desk_models import DeskModel
 
 
-class DeadLetterDesk(models.Model):  # noqa: DJ008 (it has no rows)
+class DeadLetterDesk(DeskModel):
     """What nobody could finish, until somebody replays or drops it."""
 
-    class Meta:
-        managed = False
-        default_permissions = ("view",)
+    class Meta(DeskModel.Meta):
         permissions = [
             ("replay_deadletter", "Can hand a dead letter to its queue again"),
             ("drop_deadletter", "Can drop a dead letter"),
@@ -19,11 +17,9 @@ class DeadLetterDesk(models.Model):  # noqa: DJ008 (it has no rows)
         verbose_name_plural = "dead letters"
 
 
-class QueueDesk(models.Model):  # noqa: DJ008 (it has no rows)
+class QueueDesk(DeskModel):
     """What waits in the queues, to be read."""
 
-    class Meta:
-        managed = False
-        default_permissions = ("view",)
+    class Meta(DeskModel.Meta):
         verbose_name = "queue"
         verbose_name_plural = "queues"

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from django.db import models
+from kit.desk_models import DeskModel
 
 
-class CaseDesk(models.Model):  # noqa: DJ008 (it has no rows)
+class CaseDesk(DeskModel):
     """What people reported and nobody decided yet."""
 
-    class Meta:
-        managed = False
-        default_permissions = ("view",)
+    class Meta(DeskModel.Meta):
         permissions = [("decide_case", "Can decide a case")]
         verbose_name = "case"
         verbose_name_plural = "cases"
 
 
-class AuditDesk(models.Model):  # noqa: DJ008 (it has no rows)
+class AuditDesk(DeskModel):
     """What staff did, to be read."""
 
-    class Meta:
-        managed = False
-        default_permissions = ("view",)
+    class Meta(DeskModel.Meta):
         verbose_name = "audit entry"
         verbose_name_plural = "audit trail"

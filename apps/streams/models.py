@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from django.db import models
+from kit.desk_models import DeskModel
 
 
-class BroadcastDesk(models.Model):  # noqa: DJ008 (it has no rows)
+class BroadcastDesk(DeskModel):
     """What is or may come on air."""
 
-    class Meta:
-        managed = False
-        default_permissions = ("view",)
+    class Meta(DeskModel.Meta):
         permissions = [
             ("end_broadcast", "Can end a broadcast"),
             ("remove_broadcast", "Can remove a broadcast"),
@@ -19,34 +17,28 @@ class BroadcastDesk(models.Model):  # noqa: DJ008 (it has no rows)
         verbose_name_plural = "broadcasts"
 
 
-class KeyDesk(models.Model):  # noqa: DJ008 (it has no rows)
+class KeyDesk(DeskModel):
     """The valid stream keys."""
 
-    class Meta:
-        managed = False
-        default_permissions = ("view",)
+    class Meta(DeskModel.Meta):
         permissions = [("revoke_key", "Can revoke a stream key")]
         verbose_name = "stream key"
         verbose_name_plural = "stream keys"
 
 
-class ChannelDesk(models.Model):  # noqa: DJ008 (it has no rows)
+class ChannelDesk(DeskModel):
     """Channels and their limits."""
 
-    class Meta:
-        managed = False
-        default_permissions = ("view",)
+    class Meta(DeskModel.Meta):
         permissions = [("limit_channel", "Can limit a channel's time on air")]
         verbose_name = "channel"
         verbose_name_plural = "channels"
 
 
-class RecordingDesk(models.Model):  # noqa: DJ008 (it has no rows)
+class RecordingDesk(DeskModel):
     """What was recorded and is on its way, or failed."""
 
-    class Meta:
-        managed = False
-        default_permissions = ("view",)
+    class Meta(DeskModel.Meta):
         permissions = [
             ("retry_recording", "Can try a recording again"),
             ("remove_recording", "Can remove a recording"),
@@ -55,12 +47,10 @@ class RecordingDesk(models.Model):  # noqa: DJ008 (it has no rows)
         verbose_name_plural = "recordings"
 
 
-class EngineDesk(models.Model):  # noqa: DJ008 (it has no rows)
+class EngineDesk(DeskModel):
     """Who publishes to the media engine."""
 
-    class Meta:
-        managed = False
-        default_permissions = ("view",)
+    class Meta(DeskModel.Meta):
         permissions = [("cut_session", "Can cut an encoder's connection")]
         verbose_name = "encoder"
         verbose_name_plural = "encoders"
