@@ -10,6 +10,7 @@ EVERY_S: Final = {
     "default.tick": 5.0,
     "streams.sweep": 5.0,
     "streams.poll_engine": 5.0,
+    "streams.measure_encoders": 15.0,
     "streams.tend_pool": 10.0,
     "streams.reconcile": 60.0,
     "streams.expire_recordings": 3600.0,

@@ -27,6 +27,11 @@ def poll_engine() -> None:
         store_recording.delay(broadcast_id=broadcast_id)
 
 
+@shared_task(name="streams.measure_encoders")
+def measure_encoders() -> None:
+    streams.measure_encoders()
+
+
 @shared_task(name="streams.tend_pool")
 def tend_pool() -> None:
     streams.tend_pool()

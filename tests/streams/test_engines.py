@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 import sandbox
+from apps.streams.contracts import HealthPoint
 from apps.streams.errors import PoolLimitReached
 from apps.streams.ports import TargetAddress
 from kit.documents import utc_now
@@ -196,15 +198,19 @@ class TestTargets:
 
 class TestStatistics:
     def test_are_none_of_who_is_gone(self, stage: Stage) -> None:
-        assert stage.engine.find_ingest("gone") is None
+        assert stage.engine.measure(["gone"]) == {}
 
     def test_are_of_one_session(self, stage: Stage) -> None:
         broadcast_id = new_id()
         stage.go_on_air(broadcast_id)
 
-        found = stage.engine.find_ingest(stage.session_of(broadcast_id).session_id)
+        session_id = stage.session_of(broadcast_id).session_id
 
-        assert found is not None
+        found = stage.engine.measure([session_id, "gone"])
+
+        assert set(found) == {session_id}
+        assert set(found[session_id]) <= {one.name for one in fields(HealthPoint)}
+        assert found[session_id]["bitrate_bps"] >= 0
 
 
 class TestCheck:

@@ -19,9 +19,10 @@ from django.test import Client, override_settings
 
 import sandbox
 from apps.streams import wiring
+from apps.streams.adapters.memory_presence import MemoryHealth
 from apps.streams.adapters.wowza_engine.adapter import WowzaEngine
 from apps.streams.documents.targets import StreamTarget
-from apps.streams.services import engine_looks, engine_sync, keys, targets
+from apps.streams.services import engine_looks, engine_sync, ingest_health, keys, targets
 from apps.streams.services.engine_poll import EngineParts, Terms
 from kit.documents import utc_now
 from kit.secrets import Safe
@@ -135,6 +136,16 @@ class TestABroadcast:
         poll(wowza)
 
         assert state_of(opened.id) == "live"
+
+    def test_has_an_encoder_whose_numbers_its_creator_sees(
+        self, wowza: WowzaEngine, on_air: Opened
+    ) -> None:
+        board = MemoryHealth()
+
+        measured = ingest_health.measure(statistics=wowza, board=board, clock=utc_now)
+
+        seen = ingest_health.get_health(broadcast_id=on_air.id, board=board)
+        assert (measured, len(seen.series)) == (1, 1)
 
     def test_stays_on_air_while_the_server_takes_no_login_of_ours(
         self, stand_ins: StandIns, wowza: WowzaEngine, on_air: Opened

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from apps.streams.contracts import EncoderHealth, EngineSession, LiveSegments, TargetState
+from apps.streams.contracts import EngineSession, LiveSegments, TargetState
 from apps.streams.errors import EngineRefused, PoolLimitReached
 from apps.streams.ports import PooledIngest, TargetAddress
 
@@ -69,16 +69,6 @@ class NoTargets:
 
     def list_states(self, broadcast_id: str) -> Sequence[TargetState]:
         return []
-
-
-class NoStatistics:
-    """The EngineStatistics of an engine that counts nothing."""
-
-    def find_ingest(self, session_id: str) -> EncoderHealth | None:
-        return None
-
-    def count_viewers(self, broadcast_id: str) -> int | None:
-        return None
 
 
 class NoPool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,13 +15,15 @@ from urllib.parse import urljoin
 import httpx
 
 from apps.streams.adapters.absent import NoAddress, NoPool, NoTargets, RecordsAnyway
-from apps.streams.contracts import EncoderHealth, EngineFinding, EngineSession, LiveSegments
+from apps.streams.contracts import EngineFinding, EngineSession, LiveSegments
 from apps.streams.errors import EngineDown
+from apps.streams.ports import Measured
 
 # What a player may name; anything else, a path above all, does not exist.
 FILE_NAME: Final = re.compile(
     r"(index|source|dvr|r\d)\.m3u8|init_[\d-]+(r\d)?\.mp4|[\d-]+(r\d)?_\d+\.m4s"
 )
+VIDEO: Final = ("bitrate_bps", "fps", "keyframe_interval_s", "width", "height")
 MEDIA_LINE: Final = re.compile(r"^(?!#)(\S+\.m4s)$", re.MULTILINE)
 INIT_LINE: Final = re.compile(r'^#EXT-X-MAP:URI="([^"]+)"', re.MULTILINE)
 # About two hours of 3 Mbit/s.
@@ -85,23 +88,14 @@ class EmbeddedIngest(NoAddress, RecordsAnyway, NoTargets, NoPool):
     def list_parts(self, broadcast_id: str) -> list[Path]:
         return sorted((self.directory / broadcast_id / "parts").glob("*.mp4"))
 
-    def find_ingest(self, session_id: str) -> EncoderHealth | None:
-        found = next((one for one in self._items() if one.get("session_id") == session_id), None)
-        if found is None:
-            return None
-        video = found.get("video") or {}  # null while no picture came
-        return EncoderHealth(
-            bitrate_bps=int(video.get("bitrate_bps") or 0),
-            frames_per_s=float(video.get("fps") or 0),
-            key_frame_interval_s=float(video.get("keyframe_interval_s") or 0),
-            width=int(video.get("width") or 0),
-            height=int(video.get("height") or 0),
-            uptime_s=float(found.get("duration_s") or 0),
-        )
-
-    def count_viewers(self, broadcast_id: str) -> int | None:  # noqa: ARG002
-        """Return None: viewers come to us, and presence counts them."""
-        return None
+    def measure(self, session_ids: Collection[str]) -> dict[str, Measured]:
+        """Read the ingest's own page; its heartbeats carry the same, by the same names."""
+        wanted = set(session_ids)
+        return {
+            one["session_id"]: {name: float(one["video"].get(name) or 0) for name in VIDEO}
+            for one in self._items()
+            if one.get("session_id") in wanted and one.get("video")  # null while no picture came
+        }
 
     def ensure(self) -> list[str]:
         if self.directory.is_dir():

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,6 @@ from apps.streams.adapters.memory_media import MemoryVault as MemoryVault
 from apps.streams.adapters.memory_presence import MemoryAudience as MemoryAudience
 from apps.streams.adapters.memory_presence import MemoryHealth as MemoryHealth
 from apps.streams.contracts import (
-    EncoderHealth,
     EngineFinding,
     EngineSession,
     LiveSegments,
@@ -28,7 +27,7 @@ from apps.streams.errors import (
     UploadLengthExceeded,
     UploadOffsetMoved,
 )
-from apps.streams.ports import PooledIngest, Probe, TargetAddress
+from apps.streams.ports import Measured, PooledIngest, Probe, TargetAddress
 
 
 @dataclass(slots=True)
@@ -117,12 +116,9 @@ class Memory:
         self._answer()
         return list(self.targets.get(broadcast_id, {}).values())
 
-    def find_ingest(self, session_id: str) -> EncoderHealth | None:
-        return EncoderHealth() if session_id in self.sessions else None
-
-    def count_viewers(self, broadcast_id: str) -> int | None:
-        """Return None: nobody watches by this engine."""
-        return None
+    def measure(self, session_ids: Collection[str]) -> dict[str, Measured]:
+        self._answer()
+        return {one: {"bitrate_bps": 2e6} for one in session_ids if one in self.sessions}
 
     def ensure(self) -> list[str]:
         return []

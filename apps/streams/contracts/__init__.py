@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from apps.streams.contracts.engines import EncoderHealth as EncoderHealth
 from apps.streams.contracts.engines import EngineFinding as EngineFinding
 from apps.streams.contracts.engines import EngineLook as EngineLook
 from apps.streams.contracts.engines import EngineSession as EngineSession

@@ -7,18 +7,6 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class EncoderHealth:
-    """How an encoder's video comes in; 0 where the engine does not tell. Rates a second."""
-
-    bitrate_bps: int = 0
-    frames_per_s: float = 0.0
-    key_frame_interval_s: float = 0.0
-    width: int = 0
-    height: int = 0
-    uptime_s: float = 0.0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class TargetState:
     """One simulcast target: `waiting`, `active` or `failed`, with the engine's word for it."""
 

@@ -5,14 +5,13 @@ A media engine is one thing behind several small ports; an adapter of one stands
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from apps.streams.contracts import (
-    EncoderHealth,
     EngineFinding,
     EngineSession,
     LiveSegments,
@@ -99,14 +98,20 @@ class TargetAddress:
     key: str = field(repr=False)
 
 
+# By the names of HealthPoint; what an engine does not tell is left out.
+Measured = Mapping[str, float]
+
+
 class EngineStatistics(Protocol):
-    """How well video comes in and how many watch."""
+    """How well video comes in."""
 
-    def find_ingest(self, session_id: str) -> EncoderHealth | None:
-        """Return the health of one connection, None where it is gone."""
+    def measure(self, session_ids: Collection[str]) -> dict[str, Measured]:
+        """Return what the engine measures of those connections that are still there.
 
-    def count_viewers(self, broadcast_id: str) -> int | None:
-        """Return how many watch through the engine, None where it does not serve."""
+        Raises:
+            EngineDown: no answer in time.
+
+        """
 
 
 class EngineSetup(Protocol):

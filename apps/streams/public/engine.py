@@ -12,7 +12,7 @@ from apps.streams import wiring
 from apps.streams.contracts import EngineFinding, EngineLook, EngineSessionSummary
 from apps.streams.errors import HookRefused
 from apps.streams.queries import broadcasts as found_broadcasts
-from apps.streams.services import engine_looks, engine_pool, engine_sync
+from apps.streams.services import engine_looks, engine_pool, engine_sync, ingest_health
 from apps.streams.services.engine_poll import EngineParts, Terms
 from kit.seen import Seen
 
@@ -47,6 +47,16 @@ def poll_engine() -> list[str]:
     TAKEOVERS.inc(synced.takeovers)
     CUT.inc(synced.cut)
     return found_broadcasts.list_ended_of(broadcast_ids=synced.stopped)
+
+
+def measure_encoders() -> int:
+    """Note how the encoders of a polled engine do; one with hooks tells by its heartbeats."""
+    engine = wiring.media_engine()
+    if not engine.is_polled():
+        return 0
+    return ingest_health.measure(
+        statistics=engine, board=wiring.health_board(), clock=timezone.now
+    )
 
 
 def cut(*, broadcast_id: str) -> None:

@@ -34,16 +34,27 @@ class OpenSession:
         return not self.key_id
 
     @property
+    def is_live(self) -> bool:
+        return self.state == "live"
+
+    @property
     def is_over(self) -> bool:
         return self.state not in OPEN_STATES
 
 
 def list_open_sessions() -> list[OpenSession]:
     """Return every broadcast with a session, those that are over included."""
-    found = mongo.database()["broadcasts"].find(
-        {"session_id": {"$gt": ""}},
-        dict.fromkeys(SESSION_FIELDS, 1),
-    )
+    return _sessions({"session_id": {"$gt": ""}})
+
+
+def get_open_session(*, broadcast_id: str) -> OpenSession:
+    """Return the session of a broadcast that just let one in."""
+    (found,) = _sessions({"_id": broadcast_id})
+    return found
+
+
+def _sessions(wanted: dict[str, object]) -> list[OpenSession]:
+    found = mongo.database()["broadcasts"].find(wanted, dict.fromkeys(SESSION_FIELDS, 1))
     return [
         OpenSession(
             broadcast_id=row["_id"],

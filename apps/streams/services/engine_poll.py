@@ -10,7 +10,7 @@ import structlog
 from apps.streams.contracts import EngineSession
 from apps.streams.errors import EngineDown, KeyRefused, LiveQuotaSpent, StaleSession
 from apps.streams.ports import LiveOutput, MediaEngine, Recorder, StreamTargets
-from apps.streams.queries.engine_sessions import OpenSession, find_valid_keys, list_open_sessions
+from apps.streams.queries.engine_sessions import OpenSession, find_valid_keys, get_open_session
 from apps.streams.rules.air import DEFAULTS, AirRules
 from apps.streams.rules.broadcasts import ON_AIR_STATES
 from apps.streams.rules.engine_sessions import sort_sessions
@@ -141,7 +141,7 @@ class Poll:
             rules=self.terms.rules,
         )
         self.synced.takeovers += grant.took_over
-        return next(row for row in list_open_sessions() if row.broadcast_id == grant.broadcast_id)
+        return get_open_session(broadcast_id=grant.broadcast_id)
 
     def _show(self, row: OpenSession, session: EngineSession) -> None:
         self.parts.output.publish(row.broadcast_id, session)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import structlog
 
 from apps.streams.contracts import IngestHealth
 from apps.streams.errors import AudienceAway
-from apps.streams.ports import HealthBoard
+from apps.streams.ports import EngineStatistics, HealthBoard
+from apps.streams.queries.engine_sessions import list_open_sessions
 from apps.streams.rules.ingest_health import MOST_POINTS, dropped_between, point_of, warnings_of
 
 log = structlog.get_logger()
@@ -25,6 +26,22 @@ def note_health(
         board.note(broadcast_id, point, dropped=dropped_between(next(iter(before), None), point))
     except AudienceAway as away:
         log.warning("ingest health not kept", broadcast_id=broadcast_id, error=str(away))
+
+
+def measure(
+    *, statistics: EngineStatistics, board: HealthBoard, clock: Callable[[], datetime]
+) -> int:
+    """Note what a polled engine measures of the encoders on air; return of how many.
+
+    Raises:
+        EngineDown: no answer in time; the next round asks again.
+
+    """
+    on_air = {row.session_id: row.broadcast_id for row in list_open_sessions() if row.is_live}
+    found = statistics.measure(on_air) if on_air else {}
+    for session_id, measured in found.items():
+        note_health(broadcast_id=on_air[session_id], measured=measured, board=board, now=clock())
+    return len(found)
 
 
 def get_health(*, broadcast_id: str, board: HealthBoard) -> IngestHealth:

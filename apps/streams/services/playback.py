@@ -56,11 +56,6 @@ class PlaybackFile:
     stored: str = ""
     body: bytes = b""
 
-    @property
-    def is_playlist(self) -> bool:
-        """Whether it is asked for again: a refusal must reach a player with the next one."""
-        return self.name.endswith(PLAYLIST_SUFFIX)
-
 
 def make_playback(
     *,

@@ -132,13 +132,12 @@ class TestHealth:
         hook.told("read", "heartbeat", 3)
 
         (session,) = [one for one in engine.list_sessions() if one.broadcast_id == "Bread"]
-        health = engine.find_ingest(session.session_id)
+        measured = engine.measure([session.session_id])[session.session_id]
 
-        assert health is not None
-        assert (health.width, health.height, health.key_frame_interval_s) == (320, 180, 1)
-        assert 28 < health.frames_per_s < 32
-        assert health.bitrate_bps > 50_000
-        assert health.uptime_s > 1
+        assert (measured["width"], measured["height"]) == (320, 180)
+        assert measured["keyframe_interval_s"] == 1
+        assert 28 < measured["fps"] < 32
+        assert measured["bitrate_bps"] > 50_000
         assert session.received_bytes > 0
 
 

@@ -7,6 +7,7 @@ name an encoder types never changes, its login does with every loan.
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -17,9 +18,9 @@ from apps.streams.adapters.absent import NoFiles, NoTargets, RecordsAnyway
 from apps.streams.adapters.deadlines import Ask
 from apps.streams.adapters.wowza_video import payloads, videos
 from apps.streams.adapters.wowza_video.client import CloudClient
-from apps.streams.contracts import EncoderHealth, EngineFinding, EngineSession
+from apps.streams.contracts import EngineFinding, EngineSession
 from apps.streams.errors import EngineDown, EngineRefused, PoolLimitReached
-from apps.streams.ports import PooledIngest
+from apps.streams.ports import Measured, PooledIngest
 
 STREAMS: Final = "/live_streams"
 # Players ask for an address far more often than one changes.
@@ -115,16 +116,14 @@ class WowzaVideo(NoFiles, RecordsAnyway, NoTargets):
         finished.sort(key=lambda row: (row.get("created_at") or 0, str(row["id"])))
         return [videos.fetch(row, folder) for row in finished]
 
-    def find_ingest(self, session_id: str) -> EncoderHealth | None:
-        figures = self._client.call("GET", f"/analytics/ingest{STREAMS}/{session_id}")
-        metrics = figures.part("live_stream")
-        if not figures.is_found or not payloads.is_connected(metrics):
-            return None
-        return payloads.encoder_health(metrics)
-
-    def count_viewers(self, broadcast_id: str) -> int | None:  # noqa: ARG002
-        """Return None: presence counts who watches."""
-        return None
+    def measure(self, session_ids: Collection[str]) -> dict[str, Measured]:
+        found = {}
+        for session_id in session_ids:
+            figures = self._client.call("GET", f"/analytics/ingest{STREAMS}/{session_id}")
+            metrics = figures.part("live_stream")
+            if figures.is_found and payloads.is_connected(metrics):
+                found[session_id] = payloads.measured(metrics)
+        return found
 
     def ensure(self) -> list[str]:
         """Return nothing: the pool is filled by the clock."""

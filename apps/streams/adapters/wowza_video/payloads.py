@@ -6,9 +6,8 @@ import secrets
 from typing import Any, Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from apps.streams.contracts import EncoderHealth
 from apps.streams.errors import EngineRefused
-from apps.streams.ports import PooledIngest
+from apps.streams.ports import Measured, PooledIngest
 
 OURS: Final = "showrunner-"
 YES: Final = frozenset({"yes", "true", "1"})
@@ -63,17 +62,17 @@ def is_connected(metrics: dict[str, Any]) -> bool:
     return str(_value(metrics, "connected")).casefold() in YES
 
 
-def encoder_health(metrics: dict[str, Any]) -> EncoderHealth:
+def measured(metrics: dict[str, Any]) -> Measured:
     units = str((metrics.get("bits_in_rate") or {}).get("units") or "bps").casefold()
     frames, interval = _number(metrics, "frame_rate"), _number(metrics, "keyframe_interval")
-    return EncoderHealth(
-        bitrate_bps=int(_number(metrics, "bits_in_rate") * BITS.get(units, 1)),
-        frames_per_s=frames,
+    return {
+        "bitrate_bps": _number(metrics, "bits_in_rate") * BITS.get(units, 1),
+        "fps": frames,
         # told in frames
-        key_frame_interval_s=interval / frames if frames else 0.0,
-        width=int(_number(metrics, "width")),
-        height=int(_number(metrics, "height")),
-    )
+        "keyframe_interval_s": interval / frames if frames else 0.0,
+        "width": _number(metrics, "width"),
+        "height": _number(metrics, "height"),
+    }
 
 
 def _value(metrics: dict[str, Any], key: str) -> object:
