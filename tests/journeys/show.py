@@ -6,6 +6,8 @@ import re
 import signal
 import subprocess
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import httpx
@@ -136,3 +138,16 @@ class Show:
         assert came, f"{self.name}: no recording, {found}"
         assert found["state"] != "failed", found
         return found
+
+
+@contextmanager
+def on_air(stage: Stage, name: str, **wanted: object) -> Iterator[Show]:
+    """Yield a show that plays; its encoders are off afterwards."""
+    show = Show(stage, name, **wanted)
+    try:
+        show.encode()
+        show.reaches("live")
+        show.goes_on()
+        yield show
+    finally:
+        show.switch_off()

@@ -96,6 +96,13 @@ class Stage:
             part.start()
             part.wait_up()
 
+    def bounce(self, name: str) -> None:
+        """Kill a part and start it again at once."""
+        part = self.parts[name]
+        part.kill()
+        part.start()
+        part.wait_up()
+
     def goes_round_again(self) -> bool:
         """Say whether web, relay, consumer, beat and worker all work anew within BACK_S."""
         return wait_until(self._has_forgotten, within_s=5) and wait_until(

@@ -13,7 +13,7 @@ import pytest
 
 from tests.journeys.ear import Ear
 from tests.journeys.part import Part
-from tests.journeys.show import Show
+from tests.journeys.show import Show, on_air
 from tests.journeys.stage import PROCESSES, Stage, a_stage
 from tests.s3 import ACCESS_KEY, BUCKET, SECRET_KEY, an_s3
 from tests.services import wait_until
@@ -142,29 +142,20 @@ class TestEveryProcessKilled:
 
 
 def encoder_away(stage: Stage) -> Show:
-    show = Show(stage, "away")
-    try:
-        first = show.encode()
-        show.reaches("live")
-        show.goes_on()
-        first.switch_off()
+    with on_air(stage, "away") as show:
+        show.switch_off()
         show.reaches("interrupted")
         time.sleep(AWAY_S)  # the absence itself
         show.encode()
         show.reaches("live")
         show.goes_on()
         show.end()
-    finally:
-        show.switch_off()
     return show
 
 
 def key_rotated(stage: Stage) -> Show:
-    show = Show(stage, "rotated")
-    try:
-        old = show.encode()
-        show.reaches("live")
-        show.goes_on()
+    with on_air(stage, "rotated") as show:
+        (old,) = show.encoders
         tries = old.tries
         rotated = show.phone.post(f"broadcasts/{show.id}/key").json()["ingest"]
         assert wait_until(lambda: old.tries > tries, within_s=REVOKED_WITHIN_S), "was not cut"
@@ -172,59 +163,39 @@ def key_rotated(stage: Stage) -> Show:
         show.encode(rotated)
         show.goes_on()
         show.end()
-    finally:
-        show.switch_off()
     return show
 
 
 def taken_over(stage: Stage) -> Show:
-    show = Show(stage, "taken")
-    try:
-        first = show.encode()
-        show.reaches("live")
-        show.goes_on()
-        first.freeze()
+    with on_air(stage, "taken") as show:
+        (first,) = show.encoders
+        first.freeze()  # the phone without a network: it sends nothing and does not come back
         show.encode()
         show.goes_on()
         show.reaches("live")
         show.end()
-    finally:
-        show.switch_off()
     return show
 
 
 def store_away(stage: Stage) -> Show:
     """What the others recorded waits for the store, too."""
-    show = Show(stage, "store")
-    try:
-        show.encode()
-        show.reaches("live")
-        show.goes_on()
-        with stage.without("s3"):
-            show.end()
-            time.sleep(STORE_AWAY_S)  # the outage itself
-    finally:
-        show.switch_off()
+    with on_air(stage, "store") as show, stage.without("s3"):
+        show.end()
+        time.sleep(STORE_AWAY_S)  # the outage itself
     return show
 
 
 def everything_killed(stage: Stage) -> Show:
     """Kill one part after the other, and see the show go on after each."""
-    show = Show(stage, "killed", reconnect_window_s=120)
-    try:
-        show.encode()
-        show.reaches("live")
+    with on_air(stage, "killed", reconnect_window_s=120) as show:
         began = time.monotonic()
         for name in CASUALTIES:
-            with stage.without(name):
-                pass
+            stage.bounce(name)
             show.goes_on(within_s=60)
         show.reaches("live")
         show.on_air_s = time.monotonic() - began
         assert wait_until(lambda: not stage.outboxes(), within_s=60)
         show.end()
-    finally:
-        show.switch_off()
     return show
 
 
