@@ -20,12 +20,7 @@ class TestStart:
         ("process", "variable", "url", "says"),
         [
             ("io", "MONGODB_URL", "mongodb://127.0.0.1:{port}/x", "The document server does"),
-            (
-                "previews",
-                "BROKER_URL",
-                "amqp://u:secret@127.0.0.1:{port}//",
-                "The broker does",
-            ),
+            ("io", "BROKER_URL", "amqp://u:secret@127.0.0.1:{port}//", "The broker does"),
             ("beat", "REDIS_STATE_URL", "redis://127.0.0.1:{port}/1", "Redis does"),
         ],
     )

@@ -49,6 +49,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         home, broker="rabbitmq", changed=changed, more=more, processes=(*PROCESSES, "ingest")
     ) as stage:
         yield stage
+        assert stage.dead() == []
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -37,6 +38,7 @@ class Fleet:
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "config.settings.embedded",
             "BROKER_URL": url,
+            "MONGODB_URL": urlsplit(os.environ["MONGODB_URL"])._replace(path="/fleet").geturl(),
             "STARTUP_WAIT_S": "60",
         }
         worker = [sys.executable, "-m", "celery", "-A", "workers.app", "worker", "--concurrency=1"]
