@@ -10,6 +10,7 @@ import pytest
 
 from apps.streams.contracts import IngestGrant
 from apps.streams.documents.broadcasts import Broadcast
+from apps.streams.documents.channels import Channel
 from apps.streams.documents.keys import IngestKey
 from apps.streams.errors import KeyNotFound, KeyRefused, StaleSession, TooManyKeys
 from apps.streams.rules.channels import MAX_KEYS
@@ -78,6 +79,24 @@ class TestAChannelKey:
             300,
         )
         assert found.state == "live"
+
+    def test_opens_one_broadcast_for_all_encoders_that_come_together(self) -> None:
+        an_ended_broadcast()
+        for _ in range(RACES):
+            secrets = [a_channel_key(f"camera {number}")[1] for number in range(4)]
+            before = Broadcast.objects(creator_id=ADA).count()
+            with ThreadPoolExecutor() as threads:
+                grants = list(threads.map(publish, secrets))
+
+            assert len({grant.broadcast_id for grant in grants}) == 1
+            assert Broadcast.objects(creator_id=ADA).count() == before + 1
+            Broadcast.objects.update(set__state="ended")
+            IngestKey.objects.delete()
+
+    def test_makes_what_somebody_claimed_and_did_not_live_to_make(self) -> None:
+        Channel.objects.claim_next(ADA, after="", offered="01CLAIMED0000000000000000A")
+
+        assert publish(a_channel_key()[1]).broadcast_id == "01CLAIMED0000000000000000A"
 
     def test_takes_over_from_another_key_of_the_channel_at_once(self) -> None:
         older = started(publish(a_channel_key("phone")[1]))

@@ -26,6 +26,12 @@ class ChannelQuerySet(QuerySet):
         except NotUniqueError:
             return
 
+    def claim_next(self, creator_id: str, *, after: str, offered: str) -> str:
+        """Return the id of the broadcast that follows `after`: the one offered, or a rival's."""
+        self.ensure(creator_id)
+        self.filter(id=creator_id, next_broadcast=after).update(set__next_broadcast=offered)
+        return str(self.only("next_broadcast").get(id=creator_id).next_broadcast)
+
     def claim_announcement(
         self, creator_id: str, broadcast_id: str, *, now: datetime, not_since: datetime
     ) -> bool:
@@ -58,5 +64,7 @@ class Channel(Base):
     monthly_minutes = fields.IntField()
     told_at = fields.DateTimeField(required=True, default=NEVER)
     told_of = fields.StringField(default="")
+    # the last broadcast a key opened by itself; its id is claimed here before it is made
+    next_broadcast = fields.StringField(required=True, default="")
 
     meta = {"collection": "channels", "queryset_class": ChannelQuerySet}

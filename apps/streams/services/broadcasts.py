@@ -19,23 +19,31 @@ from apps.streams.rules.air import DEFAULTS, AirRules, expires_at
 from apps.streams.rules.broadcasts import BEFORE_AIR_STATES, ON_AIR_STATES
 from kit.documents import announce
 from kit.events import Event
+from kit.ids import new_id
 
 # A removal that loses against another transition looks again; so many in a row is no accident.
 REMOVAL_TRIES: Final = 3
 
 
 def create_broadcast(
-    *, creator_id: str, draft: BroadcastDraft, now: datetime, rules: AirRules = DEFAULTS
+    *,
+    creator_id: str,
+    draft: BroadcastDraft,
+    now: datetime,
+    rules: AirRules = DEFAULTS,
+    broadcast_id: str | None = None,
 ) -> BroadcastSummary:
     """Open a broadcast an encoder may publish to, at once or from `starts_at` on.
 
     Raises:
         StartsInThePast: `starts_at` is before now.
+        NotUniqueError: it has an id, and there is one of that id.
 
     """
     if draft.starts_at is not None and draft.starts_at <= now:
         raise StartsInThePast
     broadcast = Broadcast(
+        id=broadcast_id or new_id(),
         creator_id=creator_id,
         title=draft.title,
         visibility=draft.visibility,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from mongoengine import NotUniqueError
+
 from apps.streams.contracts import BroadcastDraft
 from apps.streams.documents.broadcasts import Broadcast
 from apps.streams.documents.channels import Channel
@@ -13,6 +15,7 @@ from apps.streams.rules.air import DUE_EARLY_S, AirRules, is_spent
 from apps.streams.rules.broadcasts import BEFORE_AIR_STATES, ON_AIR_STATES
 from apps.streams.rules.channels import title_of
 from apps.streams.services.broadcasts import create_broadcast
+from kit.ids import new_id
 
 # Of more than these a creator has lost track as well.
 WAITING_LOOKED_AT = 50
@@ -28,7 +31,15 @@ def change_settings(*, creator_id: str, changes: dict[str, object]) -> None:
 
 
 def broadcast_for(*, creator_id: str, now: datetime, rules: AirRules) -> str:
-    """Return the broadcast a channel's key opens: on air, else due, else a new one."""
+    """Return the broadcast a channel's key opens: on air, else due, else a new one.
+
+    Encoders that come together get one: its id is claimed first, and what is claimed but not
+    made yet is made by whoever comes.
+    """
+    Channel.objects.ensure(creator_id)
+    claimed = Channel.objects.only("next_broadcast").get(id=creator_id).next_broadcast
+    # before the looks below: what is made in between they might not see
+    is_made = not claimed or Broadcast.objects(id=claimed).only("id").first() is not None
     on_air = _newest(creator_id, ON_AIR_STATES)
     if on_air:
         return str(on_air[0].id)
@@ -36,6 +47,8 @@ def broadcast_for(*, creator_id: str, now: datetime, rules: AirRules) -> str:
     for waiting in _newest(creator_id, BEFORE_AIR_STATES):
         if waiting.starts_at is None or waiting.starts_at <= due_by:
             return str(waiting.id)
+    if is_made:
+        claimed = Channel.objects.claim_next(creator_id, after=claimed, offered=new_id())
     wanted = get_settings(creator_id=creator_id)
     draft = BroadcastDraft(
         title=title_of(wanted.title_template, now=now),
@@ -43,7 +56,13 @@ def broadcast_for(*, creator_id: str, now: datetime, rules: AirRules) -> str:
         record=wanted.record,
         reconnect_window_s=wanted.reconnect_window_s,
     )
-    return create_broadcast(creator_id=creator_id, draft=draft, now=now, rules=rules).id
+    try:
+        create_broadcast(
+            creator_id=creator_id, draft=draft, now=now, rules=rules, broadcast_id=claimed
+        )
+    except NotUniqueError:
+        return claimed  # a rival made it
+    return claimed
 
 
 def check_quota(*, creator_id: str, now: datetime, rules: AirRules) -> None:
