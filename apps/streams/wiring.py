@@ -12,6 +12,7 @@ from django.core.files.storage import Storage, default_storage
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from apps.streams.adapters.playlists import HttpPlaylists
 from apps.streams.adapters.vaults import vault_of
 from apps.streams.ports import (
     Audience,
@@ -23,6 +24,7 @@ from apps.streams.ports import (
     Intake,
     LiveOutput,
     MediaEngine,
+    Playlists,
     Recorder,
     Spool,
     StreamPool,
@@ -142,6 +144,11 @@ def air_rules() -> AirRules:
 @cache
 def playback_safe() -> Safe:
     return Safe(keys_for("streams.playback", settings.FIELD_KEYS))
+
+
+@cache
+def playlists() -> Playlists:
+    return HttpPlaylists()
 
 
 def playback_ttl_s() -> int:

@@ -17,6 +17,7 @@ from sandbox.standin import unknown_parameters
 from sandbox.wowza import engine as shapes
 from sandbox.wowza.engine import Application, Engine
 from sandbox.wowza.envelopes import done, engine_error
+from sandbox.wowza.hls import Hls
 from sandbox.wowza.login import Login
 from sandbox.wowza.outputs import Outputs
 from sandbox.wowza.publishers import Publishers
@@ -58,7 +59,7 @@ class Calls:
         routes = [
             Route(path, self._guard(verb, call), methods=[m]) for m, path, verb, call in table
         ]
-        return [*routes, Route("/{app}/{name}/playlist.m3u8", Outputs(self.engine).play)]
+        return [*routes, *Hls(self.engine).routes()]
 
     def _guard(self, verb: str, call: Call) -> Callable[[Request], Awaitable[Response]]:
         """Login, then the demands on every request, then the call."""

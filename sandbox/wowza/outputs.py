@@ -1,12 +1,8 @@
-"""What leaves the Engine: aliases (SMIL), pushes to other services, HLS behind SecureToken."""
+"""What leaves the Engine: aliases (SMIL), and pushes to other services."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
-import hmac
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,22 +116,6 @@ class Outputs:
         app.targets[name]["enabled"] = action != "disable"
         return done("")
 
-    async def play(self, request: Request) -> Response:
-        """Serve a master playlist of an alias whose stream publishes, to whoever has a token."""
-        app = self.engine.applications.get(request.path_params["app"])
-        name = request.path_params["name"]
-        if app is None or not name.startswith("smil:"):
-            return Response(status_code=404)
-        if not _is_signed(app, f"{app.config['name']}/{name}", dict(request.query_params)):
-            return Response(status_code=403)
-        smil = app.smils.get(name.removeprefix("smil:").removesuffix(".smil"), {})
-        sources = [row["src"] for row in smil.get("smilStreams", [])]
-        if not sources or sources[0] not in app.streams:
-            return Response(status_code=404)
-        lines = ["#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-STREAM-INF:BANDWIDTH=3128000"]
-        text = "\n".join([*lines, "chunklist_w1_b3128000.m3u8", ""])
-        return Response(text, media_type="application/vnd.apple.mpegurl")
-
     def _smil(self, request: Request) -> tuple[Application, str]:
         app, name = find_app(self.engine, request), request.path_params["smil"]
         if name not in app.smils:
@@ -183,20 +163,3 @@ async def _status(app: Application, entry: dict[str, Any]) -> str:
         return "Error"
     writer.close()
     return "Active"
-
-
-def _is_signed(app: Application, path: str, query: dict[str, str]) -> bool:
-    security = app.security
-    if not security["secureTokenVersion"]:
-        return True
-    prefix = security["secureTokenQueryParametersPrefix"]
-    given = {name: value for name, value in query.items() if name.startswith(prefix)}
-    said = given.pop(f"{prefix}hash", "")
-    parts = [security["secureTokenSharedSecret"], *(f"{k}={v}" for k, v in given.items())]
-    digest = hashlib.sha256(f"{path}?{'&'.join(sorted(parts))}".encode()).digest()
-    right = base64.b64encode(digest).decode().replace("+", "-").replace("/", "_")
-    starts, ends = given.get(f"{prefix}starttime", "0"), given.get(f"{prefix}endtime", "0")
-    if not starts.isdigit() or not ends.isdigit():
-        return False
-    in_time = int(starts) <= time.time() <= int(ends)
-    return hmac.compare_digest(said.encode(), right.encode()) and in_time

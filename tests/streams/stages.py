@@ -246,7 +246,11 @@ def a_wowza_video(stand_ins: StandIns, **changed: object) -> WowzaVideo:
 
 def a_wowza(stand_ins: StandIns, **changed: object) -> WowzaEngine:
     """Return an adapter that talks to the stand-in as its administrator."""
-    options: dict[str, object] = {
+    return WowzaEngine(**wowza_options(stand_ins, **changed))  # type: ignore[arg-type] # as settings hand them over
+
+
+def wowza_options(stand_ins: StandIns, **changed: object) -> dict[str, object]:
+    return {
         "base_url": stand_ins.wowza_url,
         "user": stand_ins.credentials.wowza_user,
         "password": stand_ins.credentials.wowza_password,
@@ -255,7 +259,6 @@ def a_wowza(stand_ins: StandIns, **changed: object) -> WowzaEngine:
         "token_secret": TOKEN_SECRET,
         **changed,
     }
-    return WowzaEngine(**options)  # type: ignore[arg-type] # as settings hand them over
 
 
 def a_folder(path: Path) -> Path:

@@ -10,7 +10,7 @@ import pytest
 
 import sandbox
 from apps.streams.contracts import HealthPoint
-from apps.streams.errors import PoolLimitReached
+from apps.streams.errors import EngineRefused, PoolLimitReached
 from apps.streams.ports import TargetAddress
 from kit.documents import utc_now
 from kit.ids import new_id
@@ -171,9 +171,14 @@ class TestOutput:
         stage.go_on_air(broadcast_id)
         stage.engine.publish(broadcast_id, stage.session_of(broadcast_id))
 
-        address = stage.engine.find_address(broadcast_id, now=NOON, ttl_s=60)
+        if stage.engine.is_relayed():
+            address = stage.engine.find_address(broadcast_id, now=NOON, ttl_s=60)
+            assert address.startswith("http")
+        else:
+            with pytest.raises(EngineRefused):
+                stage.engine.find_address(broadcast_id, now=NOON, ttl_s=60)
 
-        assert (address is None) == stage.serves_files
+        assert stage.engine.is_relayed() != stage.serves_files
 
 
 class TestTargets:

@@ -16,17 +16,23 @@ from apps.streams.ports import PooledIngest, TargetAddress
 class NoFiles:
     """The LiveOutput of an engine that packages HLS and serves it itself."""
 
+    def is_relayed(self) -> bool:
+        return True
+
     def find_segments(self, broadcast_id: str, *, newest: int) -> LiveSegments | None:
         """Return None: there are no files of ours."""
         return None
 
     def find_live_file(self, broadcast_id: str, name: str) -> Path | None:
-        """Return None: players fetch playlist and segments from the engine, not from us."""
+        """Return None: playlists are read from the engine, and segments are its own to serve."""
         return None
 
 
 class NoAddress:
     """The LiveOutput of an engine that writes files under the broadcast's id."""
+
+    def is_relayed(self) -> bool:
+        return False
 
     def publish(self, broadcast_id: str, session: EngineSession) -> None:
         """Nothing to do: the files are there."""
@@ -34,9 +40,14 @@ class NoAddress:
     def withdraw(self, broadcast_id: str) -> None:
         """Nothing to do: whoever asks for the files is asked for a token by us."""
 
-    def find_address(self, broadcast_id: str, *, now: datetime, ttl_s: int) -> str | None:
-        """Return None: we serve the files."""
-        return None
+    def find_address(self, broadcast_id: str, *, now: datetime, ttl_s: int) -> str:
+        """Refuse.
+
+        Raises:
+            EngineRefused: always.
+
+        """
+        raise EngineRefused(why="it serves nothing to players")
 
 
 class RecordsAnyway:

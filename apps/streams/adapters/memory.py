@@ -22,6 +22,7 @@ from apps.streams.contracts import (
 )
 from apps.streams.errors import (
     EngineDown,
+    EngineRefused,
     NotAVideo,
     PoolLimitReached,
     UploadLengthExceeded,
@@ -85,9 +86,12 @@ class Memory:
         self._answer()
         self.published.pop(broadcast_id, None)
 
-    def find_address(self, broadcast_id: str, *, now: datetime, ttl_s: int) -> str | None:
-        """Return None: the files are ours."""
-        return None
+    def is_relayed(self) -> bool:
+        return False
+
+    def find_address(self, broadcast_id: str, *, now: datetime, ttl_s: int) -> str:
+        """Refuse: the files are ours."""
+        raise EngineRefused(why="it serves nothing to players")
 
     def start(self, broadcast_id: str, session: EngineSession) -> None:
         self._answer()

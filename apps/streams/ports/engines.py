@@ -56,8 +56,36 @@ class LiveOutput(Protocol):
     def withdraw(self, broadcast_id: str) -> None:
         """Take the playback name away. Safe to repeat."""
 
-    def find_address(self, broadcast_id: str, *, now: datetime, ttl_s: int) -> str | None:
-        """Return a signed HLS address of the engine's, or None where we serve files."""
+    def is_relayed(self) -> bool:
+        """Say whether the engine serves HLS itself; else there are files of ours."""
+
+    def find_address(self, broadcast_id: str, *, now: datetime, ttl_s: int) -> str:
+        """Return where the engine serves HLS, signed where it can be.
+
+        Raises:
+            EngineRefused: we serve files, or nobody told us where.
+
+        """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoundPlaylist:
+    """An HLS playlist; what it names is relative to where it was found."""
+
+    address: str
+    text: str
+
+
+class Playlists(Protocol):
+    """Reads playlists of another server."""
+
+    def read(self, address: str) -> FoundPlaylist | None:
+        """Return a playlist, or None where there is none, or none any more.
+
+        Raises:
+            EngineDown: no answer in time, or one that is no playlist.
+
+        """
 
 
 class Recorder(Protocol):

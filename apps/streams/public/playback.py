@@ -20,6 +20,7 @@ from apps.streams.public.broadcasts import get_broadcast
 from apps.streams.queries import recordings as found_recordings
 from apps.streams.rules.playlists import MASTER
 from apps.streams.services import playback, verdicts
+from apps.streams.services.relaying import Relay
 from apps.streams.services.segments import DVR, VOD
 
 
@@ -44,7 +45,6 @@ def make_playback(*, broadcast_id: str, viewer_id: str, session: str = "") -> Pl
     made = playback.make_playback(
         broadcast=found,
         claim=claim,
-        output=wiring.media_engine(),
         safe=wiring.playback_safe(),
         ttl_s=wiring.playback_ttl_s(),
         now=timezone.now(),
@@ -86,9 +86,11 @@ def find_playback_file(*, token: str, name: str) -> playback.PlaybackFile:
     Raises:
         PlaybackRefused: forged, over, or its viewer may not watch any more.
         SegmentNotFound: no such file, or not yet.
+        EngineDown: the engine serves it, and does not answer.
 
     """
-    claim = playback.read_token(token, safe=wiring.playback_safe(), now=timezone.now())
+    now = timezone.now()
+    claim = playback.read_token(token, safe=wiring.playback_safe(), now=now)
     verdict = verdicts.get_verdict(claim)
     if not verdict.may_watch:
         raise PlaybackRefused
@@ -96,7 +98,12 @@ def find_playback_file(*, token: str, name: str) -> playback.PlaybackFile:
         broadcast_id=claim.broadcast_id,
         name=name,
         is_live=verdict.is_live,
-        engine=wiring.media_engine(),
+        relay=Relay(
+            broadcast_id=claim.broadcast_id,
+            output=wiring.media_engine(),
+            playlists=wiring.playlists(),
+            now=now,
+        ),
         storage=wiring.storage(),
     )
 

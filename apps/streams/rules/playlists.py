@@ -14,6 +14,7 @@ from apps.streams.contracts import Rung
 _BYTES: Final = "#EXT-X-SHOWRUNNER-BYTES:"
 _MAP: Final = '#EXT-X-MAP:URI="'
 _AT: Final = "#EXT-X-PROGRAM-DATE-TIME:"
+_END: Final = "#EXT-X-ENDLIST"
 _AAC: Final = "mp4a.40.2"
 SOUND: Final = "sound.m3u8"
 MASTER: Final = "index.m3u8"
@@ -52,6 +53,12 @@ def parse(text: str) -> list[Segment]:
             init=draft.init,
         )
     return found
+
+
+def ended(text: str) -> str:
+    """Return a media playlist with its end; a master one has none."""
+    is_media = "#EXTINF" in text
+    return f"{text}{_END}\n" if is_media and _END not in text else text
 
 
 def _noted(draft: Segment, line: str) -> Segment:

@@ -37,7 +37,7 @@ def broadcast_for(*, creator_id: str, now: datetime, rules: AirRules) -> str:
     made yet is made by whoever comes.
     """
     Channel.objects.ensure(creator_id)
-    claimed = Channel.objects.only("next_broadcast").get(id=creator_id).next_broadcast
+    claimed = str(Channel.objects.only("next_broadcast").get(id=creator_id).next_broadcast)
     # before the looks below: what is made in between they might not see
     is_made = not claimed or Broadcast.objects(id=claimed).only("id").first() is not None
     on_air = _newest(creator_id, ON_AIR_STATES)

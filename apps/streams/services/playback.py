@@ -18,9 +18,10 @@ from django.core.files.storage import Storage
 
 from apps.streams.contracts import BroadcastSummary, Playback
 from apps.streams.errors import PlaybackRefused, SegmentNotFound
-from apps.streams.ports import LiveOutput
 from apps.streams.queries.recordings import get_recording_of
+from apps.streams.rules.playlists import ended
 from apps.streams.rules.recordings import vod_folder
+from apps.streams.services.relaying import Relay
 from apps.streams.services.verdicts import Claim
 from apps.streams.services.vod import find_clip
 from kit.secrets import Safe
@@ -58,25 +59,9 @@ class PlaybackFile:
 
 
 def make_playback(
-    *,
-    broadcast: BroadcastSummary,
-    claim: Claim,
-    output: LiveOutput,
-    safe: Safe,
-    ttl_s: int,
-    now: datetime,
+    *, broadcast: BroadcastSummary, claim: Claim, safe: Safe, ttl_s: int, now: datetime
 ) -> Playback:
-    """Seal an address for a broadcast that is on air, or for what was recorded of it.
-
-    Raises:
-        EngineDown: the engine serves it, and cannot be asked where.
-
-    """
-    if broadcast.is_live:
-        address = output.find_address(broadcast.id, now=now, ttl_s=ttl_s)
-        if address is not None:
-            expires_at = now + timedelta(seconds=ttl_s)
-            return Playback(url=address, expires_at=expires_at, is_live=True)
+    """Seal an address for a broadcast that is on air, or for what was recorded of it."""
     name = PLAYLIST if broadcast.is_live else RECORDING
     expires_at = now + timedelta(seconds=ttl_s)
     return Playback(
@@ -109,7 +94,7 @@ def read_token(token: str, *, safe: Safe, now: datetime) -> Claim:
 
 
 def find_file(
-    *, broadcast_id: str, name: str, is_live: bool, engine: LiveOutput, storage: Storage
+    *, broadcast_id: str, name: str, is_live: bool, relay: Relay, storage: Storage
 ) -> PlaybackFile:
     """Return what a player asked for below an address whose claim holds.
 
@@ -118,6 +103,7 @@ def find_file(
 
     Raises:
         SegmentNotFound: no such file, or not yet.
+        EngineDown: the engine has it, and does not answer.
 
     """
     clip = find_clip(broadcast_id=broadcast_id, name=name)
@@ -125,7 +111,10 @@ def find_file(
         return PlaybackFile(name=name, content_type=TYPES[".mp4"], stored=clip)
     if name == RECORDING or name.startswith(VOD):
         return _stored(broadcast_id, name, storage)
-    path = engine.find_live_file(broadcast_id, name)
+    if relay.output.is_relayed():
+        body = relay.get(name, is_live=is_live).encode()
+        return PlaybackFile(name=name, content_type=TYPES[PLAYLIST_SUFFIX], body=body)
+    path = relay.output.find_live_file(broadcast_id, name)
     if path is None:
         raise SegmentNotFound(name=name)
     kind = TYPES.get(path.suffix, UNKNOWN)
@@ -136,11 +125,7 @@ def find_file(
 
 def _playlist(path: Path, *, is_live: bool) -> bytes:
     """Return a live playlist, with its end where nothing follows: the engine cannot know."""
-    body = path.read_bytes()
-    is_media = b"#EXTINF" in body
-    if is_live or not is_media or b"#EXT-X-ENDLIST" in body:
-        return body
-    return body + b"#EXT-X-ENDLIST\n"
+    return path.read_bytes() if is_live else ended(path.read_text()).encode()
 
 
 def _stored(broadcast_id: str, name: str, storage: Storage) -> PlaybackFile:
