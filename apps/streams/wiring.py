@@ -22,6 +22,7 @@ from apps.streams.ports import (
     Harvests,
     HealthBoard,
     Intake,
+    LiveFiles,
     LiveOutput,
     MediaEngine,
     Playlists,
@@ -40,6 +41,7 @@ from kit.secrets import Safe, keys_for
 
 class Engine(
     MediaEngine,
+    LiveFiles,
     LiveOutput,
     Recorder,
     StreamTargets,

@@ -150,7 +150,9 @@ class TestABroadcastOverTheCloud:
         client.reset(running.wowza_url)
         stage = OnWowzaVideo(tmp_path, running)
         engine = stage.engine
-        parts = EngineParts(engine=engine, output=engine, recorder=engine, targets=engine)
+        parts = EngineParts(
+            engine=engine, files=engine, output=engine, recorder=engine, targets=engine
+        )
         terms = Terms(pepper=PEPPER, lease_s=LEASE_S, safe=SAFE)
         opened = a_broadcast()
 

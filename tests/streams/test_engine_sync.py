@@ -63,7 +63,7 @@ class Polled:
     @property
     def parts(self) -> EngineParts:
         one = self.engine
-        return EngineParts(engine=one, output=one, recorder=one, targets=one)
+        return EngineParts(engine=one, files=one, output=one, recorder=one, targets=one)
 
 
 @pytest.fixture

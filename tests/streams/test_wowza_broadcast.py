@@ -316,7 +316,7 @@ def poll(engine: WowzaEngine) -> None:
 
 
 def parts(engine: WowzaEngine) -> EngineParts:
-    return EngineParts(engine=engine, output=engine, recorder=engine, targets=engine)
+    return EngineParts(engine=engine, files=engine, output=engine, recorder=engine, targets=engine)
 
 
 def publish(stand_ins: StandIns, key: str) -> None:

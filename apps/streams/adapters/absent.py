@@ -14,7 +14,7 @@ from apps.streams.ports import PooledIngest, TargetAddress
 
 
 class NoFiles:
-    """The LiveOutput of an engine that packages HLS and serves it itself."""
+    """The LiveFiles of an engine that packages HLS and serves it itself."""
 
     def is_relayed(self) -> bool:
         return True

@@ -41,14 +41,18 @@ class MediaEngine(Protocol):
         """Cut one connection; one that is gone already is no failure."""
 
 
-class LiveOutput(Protocol):
-    """Serves a running broadcast: from files of ours, or at an address of the engine's."""
+class LiveFiles(Protocol):
+    """A running broadcast as files of ours; of an engine that has none, nothing is found."""
 
     def find_segments(self, broadcast_id: str, *, newest: int) -> LiveSegments | None:
         """Return files of the newest segments, or None while there are none."""
 
     def find_live_file(self, broadcast_id: str, name: str) -> Path | None:
         """Return a playlist, init or segment file a player may have."""
+
+
+class LiveOutput(Protocol):
+    """Shows a running broadcast to players: from files of ours, or at an address of its own."""
 
     def publish(self, broadcast_id: str, session: EngineSession) -> None:
         """Show a session under the broadcast's own playback name. Safe to repeat."""

@@ -126,4 +126,4 @@ def _check(secret: str, key: str) -> None:
 
 def _parts() -> EngineParts:
     engine = wiring.media_engine()
-    return EngineParts(engine=engine, output=engine, recorder=engine, targets=engine)
+    return EngineParts(engine=engine, files=engine, output=engine, recorder=engine, targets=engine)

@@ -94,13 +94,15 @@ def find_playback_file(*, token: str, name: str) -> playback.PlaybackFile:
     verdict = verdicts.get_verdict(claim)
     if not verdict.may_watch:
         raise PlaybackRefused
+    engine = wiring.media_engine()
     return playback.find_file(
         broadcast_id=claim.broadcast_id,
         name=name,
         is_live=verdict.is_live,
+        files=engine,
         relay=Relay(
             broadcast_id=claim.broadcast_id,
-            output=wiring.media_engine(),
+            output=engine,
             playlists=wiring.playlists(),
             now=now,
         ),

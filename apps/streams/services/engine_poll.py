@@ -9,7 +9,7 @@ import structlog
 
 from apps.streams.contracts import EngineSession
 from apps.streams.errors import EngineDown, KeyRefused, LiveQuotaSpent, StaleSession
-from apps.streams.ports import LiveOutput, MediaEngine, Recorder, StreamTargets
+from apps.streams.ports import LiveFiles, LiveOutput, MediaEngine, Recorder, StreamTargets
 from apps.streams.queries.engine_sessions import OpenSession, find_valid_keys, get_open_session
 from apps.streams.rules.air import DEFAULTS, AirRules
 from apps.streams.rules.broadcasts import ON_AIR_STATES
@@ -26,6 +26,7 @@ class EngineParts:
     """The ports a poll needs."""
 
     engine: MediaEngine
+    files: LiveFiles
     output: LiveOutput
     recorder: Recorder
     targets: StreamTargets

@@ -151,7 +151,7 @@ def _compare(
 def _plays(parts: EngineParts, session: EngineSession) -> bool:
     return (
         session.received_bytes > 0
-        and parts.output.find_segments(session.broadcast_id, newest=1) is not None
+        and parts.files.find_segments(session.broadcast_id, newest=1) is not None
     )
 
 

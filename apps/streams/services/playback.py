@@ -18,6 +18,7 @@ from django.core.files.storage import Storage
 
 from apps.streams.contracts import BroadcastSummary, Playback
 from apps.streams.errors import PlaybackRefused, SegmentNotFound
+from apps.streams.ports import LiveFiles
 from apps.streams.queries.recordings import get_recording_of
 from apps.streams.rules.playlists import ended
 from apps.streams.rules.recordings import vod_folder
@@ -94,7 +95,13 @@ def read_token(token: str, *, safe: Safe, now: datetime) -> Claim:
 
 
 def find_file(
-    *, broadcast_id: str, name: str, is_live: bool, relay: Relay, storage: Storage
+    *,
+    broadcast_id: str,
+    name: str,
+    is_live: bool,
+    files: LiveFiles,
+    relay: Relay,
+    storage: Storage,
 ) -> PlaybackFile:
     """Return what a player asked for below an address whose claim holds.
 
@@ -114,7 +121,7 @@ def find_file(
     if relay.output.is_relayed():
         body = relay.get(name, is_live=is_live).encode()
         return PlaybackFile(name=name, content_type=TYPES[PLAYLIST_SUFFIX], body=body)
-    path = relay.output.find_live_file(broadcast_id, name)
+    path = files.find_live_file(broadcast_id, name)
     if path is None:
         raise SegmentNotFound(name=name)
     kind = TYPES.get(path.suffix, UNKNOWN)
