@@ -1,13 +1,15 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Final
 
-import pytest
 from django_redis import get_redis_connection
-from redis import Redis
+from pytest_django import Settings
 from structlog.testing import capture_logs
 
 from kit.leases import Leases
+from tests.gateway.builders import REFUSED_PORT, caches_with
+
+NOBODY: Final = f"redis://127.0.0.1:{REFUSED_PORT}/1"
 
 
 class TestLeases:
@@ -38,8 +40,8 @@ class TestLeases:
         [key] = get_redis_connection("state").keys("lease:*")
         assert 0 < get_redis_connection("state").pttl(key) <= 60_000
 
-    def test_are_everybodys_while_redis_is_away(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("kit.leases.get_redis_connection", nobody_answers)
+    def test_are_everybodys_while_redis_is_away(self, settings: Settings) -> None:
+        settings.CACHES = caches_with("state", NOBODY)
         ours = Leases("ours", lasts_s=60)
 
         with capture_logs() as said:
@@ -48,15 +50,10 @@ class TestLeases:
 
         assert [line["event"] for line in said] == ["relaying without leases"]
 
-    def test_of_nothing_ask_nobody(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("kit.leases.get_redis_connection", nobody_answers)
+    def test_of_nothing_ask_nobody(self, settings: Settings) -> None:
+        settings.CACHES = caches_with("state", NOBODY)
 
         with capture_logs() as said:
             assert Leases("ours", lasts_s=60).take("cases", []) == []
 
         assert said == []
-
-
-def nobody_answers(_alias: str) -> Any:
-    """Return a client of a server that is not there."""
-    return Redis(port=1)

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 from django_redis import get_redis_connection
 from kombu import Connection
-from redis import Redis
+from pytest_django import Settings
 from structlog.testing import capture_logs
 from typing_extensions import override
 
 from kit import broker, causes, letters, subscriptions
 from kit.documents import announce
 from tests.conftest import NOON
+from tests.gateway.builders import REFUSED_PORT, caches_with
 from tests.services import wait_until
 from tests.workers.bells import Asleep, Ear, Rang
 from tests.workers.conftest import delete, listening
@@ -214,12 +215,12 @@ class TestMemory:
         on_broker: Connection,
         ear: Ear,
         publish: Publish,
-        monkeypatch: pytest.MonkeyPatch,
+        settings: Settings,
     ) -> None:
         body = an_envelope("twice")
         publish(body)
         publish(body)
-        monkeypatch.setattr("kit.seen.get_redis_connection", nobody_answers)
+        settings.CACHES = caches_with("state", f"redis://127.0.0.1:{REFUSED_PORT}/1")
 
         with capture_logs() as said:
             consume_until(on_broker, lambda: len(ear.heard) == 2)
@@ -350,8 +351,3 @@ def through_the_exchange(connection: Connection, tune: str) -> None:
         content_type="application/json",
         content_encoding="utf-8",
     )
-
-
-def nobody_answers(_alias: str) -> Any:
-    """Return a client of a server that is not there."""
-    return Redis(port=1)
