@@ -26,6 +26,7 @@ class Part:
         self.variables = variables
         self._port = port
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_asked = False
 
     @property
     def is_running(self) -> bool:
@@ -37,6 +38,7 @@ class Part:
         return self._process.pid
 
     def start(self) -> None:
+        self._is_asked = False
         with self.log.open("ab") as out:
             self._process = subprocess.Popen(  # noqa: S603 (our own commands)
                 self._command,
@@ -58,17 +60,22 @@ class Part:
     def kill(self) -> None:
         """End it without a goodbye, and all it started."""
         assert self._process is not None
-        with suppress(ProcessLookupError):  # it ended by itself
-            os.killpg(self._process.pid, signal.SIGKILL)
+        if self.is_running:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def ask_to_end(self) -> None:
         if self._process is not None and self.is_running:
+            self._is_asked = True
             os.killpg(self._process.pid, signal.SIGTERM)
 
     def end(self) -> None:
-        """End it and all it started; what does not obey is killed."""
-        if self._process is None:
+        """End it and all it started; what does not obey is killed.
+
+        What ended long ago is left alone: its number may be somebody else's by now.
+        """
+        if self._process is None or not (self.is_running or self._is_asked):
             return
         stop(self._process)
         # the shell of a Procfile line ends before what it started does
