@@ -13,6 +13,7 @@ list_audit = queries.list_audit
 count_open_cases = queries.count_open_cases
 audit_ending = services.audit_ending
 audit_removal = services.audit_removal
+audit_recording_removal = services.audit_recording_removal
 audit_decision = services.audit_decision
 
 

@@ -12,7 +12,7 @@ from apps.moderation.documents import AuditEntry, Case, Decision, Report
 from apps.moderation.errors import CannotReportYourself, CaseDecidedBefore, DecisionNeedsReason
 from apps.moderation.events import CaseDecided, CaseOpened
 from apps.streams import public as streams
-from apps.streams.events import BroadcastEnded, BroadcastRemoved
+from apps.streams.events import BroadcastEnded, BroadcastRemoved, RecordingRemoved
 from kit.ids import new_id
 
 
@@ -114,6 +114,21 @@ def audit_removal(*, event: BroadcastRemoved) -> None:
         verb="broadcast.removed",
         subject_type="broadcast",
         subject_id=event.broadcast_id,
+        note=event.note,
+        created_at=event.at,
+    )
+
+
+def audit_recording_removal(*, event: RecordingRemoved) -> None:
+    """Write down that staff removed a recording."""
+    if event.reason != "staff":
+        return
+    AuditEntry.objects.append(
+        event.event_id,
+        actor_id=event.removed_by,
+        verb="recording.removed",
+        subject_type="recording",
+        subject_id=event.recording_id,
         note=event.note,
         created_at=event.at,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apps.moderation import public
 from apps.moderation.events import CaseDecided
-from apps.streams.events import BroadcastEnded, BroadcastRemoved
+from apps.streams.events import BroadcastEnded, BroadcastRemoved, RecordingRemoved
 from kit.subscriptions import on
 
 
@@ -16,6 +16,11 @@ def audit_ending(event: BroadcastEnded) -> None:
 @on(BroadcastRemoved)
 def audit_removal(event: BroadcastRemoved) -> None:
     public.audit_removal(event=event)
+
+
+@on(RecordingRemoved)
+def audit_recording_removal(event: RecordingRemoved) -> None:
+    public.audit_recording_removal(event=event)
 
 
 @on(CaseDecided)

@@ -156,6 +156,7 @@ class RecordingRemoved(Event):
     creator_id: str
     reason: str  # creator | staff | account | retention
     removed_by: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

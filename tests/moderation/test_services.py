@@ -19,7 +19,7 @@ from apps.moderation.errors import (
 )
 from apps.moderation.events import CaseDecided, CaseOpened
 from apps.streams.errors import BroadcastNotFound, RecordingNotFound
-from apps.streams.events import BroadcastEnded, BroadcastRemoved
+from apps.streams.events import BroadcastEnded, BroadcastRemoved, RecordingRemoved
 from kit.ids import new_id
 from kit.pages import PageRequest
 from kit.subscriptions import subscribers
@@ -244,6 +244,20 @@ class TestAudit:
         [entry] = AuditEntry.objects
         assert (entry.verb, entry.subject_id) == ("broadcast.removed", by_staff.broadcast_id)
         assert (entry.actor_id, entry.note) == (by_staff.removed_by, "Against the rules.")
+
+    def test_keeps_what_recordings_staff_removed(self) -> None:
+        told = {"broadcast_id": new_id(), "creator_id": new_id(), "removed_by": new_id()}
+        by_staff, by_creator = (
+            RecordingRemoved(at=NOON, recording_id=new_id(), reason=reason, note="Rude.", **told)
+            for reason in ("staff", "creator")
+        )
+
+        _deliver(by_staff)
+        _deliver(by_creator)
+
+        [entry] = AuditEntry.objects
+        assert (entry.verb, entry.subject_id) == ("recording.removed", by_staff.recording_id)
+        assert (entry.actor_id, entry.note) == (told["removed_by"], "Rude.")
 
     def test_refuses_every_way_to_change_or_remove_an_entry(self) -> None:
         _deliver(_ended(reason="staff"))

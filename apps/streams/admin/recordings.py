@@ -47,8 +47,10 @@ def retry(recording_id: str, _by: str, _answers: Answers) -> None:
     cache.delete(BADGE)
 
 
-def remove(recording_id: str, by: str, _answers: Answers) -> None:
-    streams.remove_recording(recording_id=recording_id, by=by, reason="staff")
+def remove(recording_id: str, by: str, answers: Answers) -> None:
+    streams.remove_recording(
+        recording_id=recording_id, by=by, reason="staff", note=answers["note"]
+    )
     cache.delete(BADGE)
 
 
@@ -92,7 +94,7 @@ class RecordingDeskAdmin(Desk):
             done="removed",
             warning="Nobody sees them any more. Their files are deleted after 30 days.",
             run=remove,
-            asks=(Ask("note", "Reason", "Why nobody may see them."),),
+            asks=(Ask("note", "Reason", "Kept in the audit trail."),),
         ),
     )
 

@@ -215,9 +215,9 @@ def remove_own_recording(*, recording_id: str, by: str) -> None:
     remove_recording(recording_id=recording_id, by=by, reason="creator")
 
 
-def remove_recording(*, recording_id: str, by: str, reason: str) -> bool:
+def remove_recording(*, recording_id: str, by: str, reason: str, note: str = "") -> bool:
     return removal.remove_recording(
-        recording_id=recording_id, by=by, reason=reason, now=timezone.now()
+        recording_id=recording_id, by=by, reason=reason, note=note, now=timezone.now()
     )
 
 

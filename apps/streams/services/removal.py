@@ -29,7 +29,9 @@ log = structlog.get_logger()
 EXPIRE_LIMIT: Final = 500
 
 
-def remove_recording(*, recording_id: str, by: str, reason: str, now: datetime) -> bool:
+def remove_recording(
+    *, recording_id: str, by: str, reason: str, now: datetime, note: str = ""
+) -> bool:
     """Take a recording from everybody's sight; say whether it was this call that did.
 
     Raises:
@@ -44,6 +46,7 @@ def remove_recording(*, recording_id: str, by: str, reason: str, now: datetime) 
         creator_id=found.creator_id,
         reason=reason,
         removed_by=by,
+        note=note,
     )
     due_at = removed_until(reason, removed_at=now) + FIRST_LOOK
     return bool(
@@ -58,7 +61,8 @@ def remove_recording_of(*, broadcast_id: str, by: str, now: datetime) -> bool:
     except RecordingNotFound:
         return False
     reason = "creator" if by == found.creator_id else "staff"
-    return remove_recording(recording_id=found.id, by=by, reason=reason, now=now)
+    note = "With its broadcast."
+    return remove_recording(recording_id=found.id, by=by, reason=reason, now=now, note=note)
 
 
 def purge_recording(*, recording_id: str, workshop: Workshop) -> int:
