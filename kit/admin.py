@@ -39,7 +39,8 @@ Answers = Mapping[str, str]
 class Column:
     """One column: the attribute of a row, its heading, and how to show it.
 
-    kind: text | strong | code | state (a coloured label) | age (of an aware datetime).
+    kind: text | strong | code | state (a coloured label) | age (of an aware datetime) | due (how
+    long until one).
     """
 
     name: str

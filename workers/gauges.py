@@ -126,8 +126,7 @@ def _outbox() -> Outbox | None:
         log.warning("gauges without documents", error=str(away)[:200])
         return None
     oldest = min(moments, default=None)
-    age_s = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0
-    return Outbox(len(moments), max(age_s, 0.0))
+    return Outbox(len(moments), _age_s(oldest))
 
 
 def _previews() -> Work | None:
@@ -178,10 +177,19 @@ def _of_previews(work: Work) -> Iterator[Metric]:
     for state, count in work.sets.items():
         sets.add_metric([state], count)
     oldest = _gauge("preview_oldest_waiting_seconds", "How long the oldest of them waits.")
-    since = work.oldest_at
-    age_s = (datetime.now(UTC) - since).total_seconds() if since else 0.0
-    oldest.add_metric([], max(age_s, 0.0))
-    yield from (sets, oldest)
+    oldest.add_metric([], _age_s(work.oldest_at))
+    shares = _gauge("preview_shares", "Shared clips by state, but for those in order.", "state")
+    for state, count in work.shares.items():
+        shares.add_metric([state], count)
+    oldest_share = _gauge(
+        "preview_share_oldest_waiting_seconds", "How long the oldest of them waits."
+    )
+    oldest_share.add_metric([], _age_s(work.oldest_share_at))
+    yield from (sets, oldest, shares, oldest_share)
+
+
+def _age_s(since: datetime | None) -> float:
+    return max((datetime.now(UTC) - since).total_seconds(), 0.0) if since else 0.0
 
 
 def _gauge(name: str, told: str, *labels: str) -> GaugeMetricFamily:

@@ -249,10 +249,12 @@ class Backlog:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Work:
-    """Sets by state, but for those in order, and since when the oldest of them waits."""
+    """Sets and shares by state, but for those in order; since when the oldest of each waits."""
 
     sets: dict[str, int]
     oldest_at: datetime | None
+    shares: dict[str, int]
+    oldest_share_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

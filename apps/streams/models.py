@@ -47,6 +47,15 @@ class RecordingDesk(DeskModel):
         verbose_name_plural = "recordings"
 
 
+class UploadDesk(DeskModel):
+    """Finished videos that come, or came, from phones."""
+
+    class Meta(DeskModel.Meta):
+        permissions = [("cancel_upload", "Can cancel an upload")]
+        verbose_name = "upload"
+        verbose_name_plural = "uploads"
+
+
 class EngineDesk(DeskModel):
     """Who publishes to the media engine."""
 

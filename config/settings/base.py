@@ -229,6 +229,12 @@ UNFOLD: dict[str, Any] = {
                         "badge": "apps.streams.admin.recordings.stuck_badge",
                     },
                     {
+                        "title": "Uploads",
+                        "icon": "upload",
+                        "link": reverse_lazy("admin:streams_uploaddesk_changelist"),
+                        "permission": _may("streams.view_uploaddesk"),
+                    },
+                    {
                         "title": "Previews",
                         "icon": "motion_photos_on",
                         "link": reverse_lazy("admin:previews_previewdesk_changelist"),

@@ -12,10 +12,13 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page, ViewportSize
 
+from apps.streams.documents.uploads import Upload
+from apps.streams.rules.uploads import STATES
 from kit.broker import connection
 from kit.letters import Code
-from tests.accounts.builders import PASSWORD, a_staff_member
+from tests.accounts.builders import PASSWORD, a_person, a_staff_member
 from tests.browser.conftest import PATIENCE_MS, PHONE
+from tests.streams.builders import an_upload
 from tests.workers.letters import WHY, a_row
 from workers.ledger import public as ledger
 
@@ -25,6 +28,11 @@ SCREEN: ViewportSize = {"width": 1440, "height": 900}
 SHOTS = Path(settings.BASE_DIR) / "build" / "browser"
 XSS = "<img src=x onerror=alert(1)>"
 LETTERS = "/admin/workers/deadletterdesk/"
+UPLOADS = "/admin/streams/uploaddesk/"
+TABLE_OVERFLOWS = """() => {
+    const frame = document.querySelector('table').parentElement;
+    return frame.scrollWidth > frame.clientWidth + 1;
+}"""
 PAGES = {
     "index": "/admin/",
     "letters": LETTERS,
@@ -78,6 +86,22 @@ def _letters() -> None:
             )
 
 
+@pytest.fixture
+def failed_upload() -> str:
+    """One with words as long as people's, beside one in each state; returns its id."""
+    ada = a_person("ada")
+    for state in STATES:
+        an_upload(state=state, creator_id=ada, title="A day by the sea", received_bytes=12_000_000)
+    failed = an_upload(state="failed", creator_id=ada, title=f"{XSS} {'day' * 30}")
+    Upload.objects(id=failed).update(
+        set__code="upload-not-a-video",
+        set__error=f"This is no video we can play: {'moov atom not found ' * 12}",
+        set__filename=f"{'IMG_' * 40}.mov",
+        set__sha256="0" * 64,
+    )
+    return failed
+
+
 def keep(page: Page, name: str) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
     width = "phone" if page.viewport_size == PHONE else "screen"
@@ -97,6 +121,19 @@ def test_every_page_fits_its_screen(desk: Page) -> None:
         wide += [name] * overflows(desk)
 
     assert wide == []
+
+
+def test_uploads_fit_their_screen(desk: Page, failed_upload: str) -> None:
+    desk.goto(UPLOADS)
+    keep(desk, "uploads")
+    is_list_too_wide = overflows(desk) or desk.evaluate(TABLE_OVERFLOWS)
+
+    desk.goto(f"{UPLOADS}{failed_upload}/")
+    keep(desk, "upload")
+
+    assert not is_list_too_wide
+    assert not overflows(desk)
+    assert XSS in desk.locator("[data-detail] dl").inner_text()
 
 
 @pytest.mark.usefixtures("_letters")

@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
+from pytest_django import Settings
 from typing_extensions import override
 
+from apps.previews import public as previews
+from apps.previews import wiring
 from apps.previews.adapters.memory import MemoryMaker, MemoryShelf
 from apps.previews.contracts import ShareState, Style, Subject
 from apps.previews.documents.shares import Share
@@ -23,15 +27,24 @@ from apps.previews.errors import (
     NothingToStop,
     TooManyShares,
 )
-from apps.previews.ports import Cut, Footage, Made, Tell, Template
+from apps.previews.ports import Cut, Footage, Made, Ranged, Tell, Template
 from apps.previews.queries.stored_names import find_stored_names
 from apps.previews.services import shares, upkeep
 from apps.streams.contracts import RecordingSummary
+from apps.streams.documents.recordings import Recording
 from apps.streams.errors import RecordingNotStored
 from kit.ids import new_id
+from kit.storages import S3
+from tests.accounts.builders import a_person
 from tests.conftest import NOON
+from tests.previews import looking
 from tests.previews.acting import FOOTAGE, at_once
-from tests.previews.builders import a_recording
+from tests.previews.builders import a_recording, a_recording_in_storage
+from tests.previews.media import Studio
+from tests.previews.test_composer import loudness
+from tests.previews.test_s3 import a_backend, fetch
+from tests.previews.test_s3 import bucket as bucket
+from tests.streams.builders import an_ended_broadcast
 
 pytestmark = pytest.mark.usefixtures("indexes")
 
@@ -169,6 +182,42 @@ class TestMake:
         made = the_share(share_id)
         assert (made.state, made.attempt, len(made.outbox)) == (ShareState.READY, 2, 1)
         assert shared_in(shelf) == set(made.shown.names())
+
+
+@pytest.mark.media
+@pytest.mark.django_db
+class TestOnS3:
+    """The real composer, and a real server that hands out signed addresses."""
+
+    @pytest.fixture
+    def far(self, bucket: S3, settings: Settings) -> None:
+        settings.STORAGES = {**settings.STORAGES, "default": a_backend(bucket)}
+
+    @pytest.mark.usefixtures("far")
+    def test_is_composed_of_ranges_and_fetched_from_there(
+        self, studio: Studio, tmp_path: Path
+    ) -> None:
+        ada, content = a_person("ada"), studio.five_minutes().read_bytes()
+        recording_id = a_recording_in_storage(an_ended_broadcast(creator_id=ada), content=content)
+        Recording.objects(id=recording_id).update(set__duration_s=300.0)
+        asked = previews.share_recording(
+            recording_id=recording_id, start_s=153.0, end_s=154.5, template="full", by=ada
+        )
+
+        previews.compose_share(share_id=asked.id)
+
+        made = previews.get_own_share(share_id=asked.id, by=ada)
+        assert made.asset is not None, made.error_detail
+        with wiring.archive().lent(Recording.objects.get(id=recording_id).storage_name) as footage:
+            assert isinstance(footage, Ranged)
+        assert 0 < the_share(asked.id).shown.source_bytes < len(content) / 4
+        clip = tmp_path / "share.mp4"
+        clip.write_bytes(fetch(Client().get(made.asset.url)["Location"]))
+        seen = looking.watch(clip)
+        assert (seen.size, seen.tracks) == ((1280, 720), 2)
+        assert looking.is_picture(seen.frames[len(seen.frames) // 2])
+        assert loudness(clip).max() > 0.01, "the sound was not read"
+        assert clip.stat().st_size == made.asset.bytes
 
 
 class TestUpkeep:

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from apps.streams.contracts import BroadcastDraft, IngestGrant
 from apps.streams.documents.broadcasts import Broadcast
 from apps.streams.documents.recordings import Recording
+from apps.streams.documents.uploads import Upload
 from apps.streams.services import broadcasts, keys, sessions
+from kit.documents import utc_now
 from tests.conftest import NOON
 
 PEPPER = "pepper"
@@ -95,6 +97,26 @@ def a_stored_recording(
         stored_at=NOON,
     ).save()
     return made
+
+
+def an_upload(
+    *,
+    state: str = "uploading",
+    creator_id: str = ADA,
+    title: str = "A day",
+    received_bytes: int = 0,
+) -> str:
+    """Store an upload of 40 MB that expires in an hour; return its id."""
+    made: Upload = Upload(
+        creator_id=creator_id,
+        title=title,
+        visibility="public",
+        length_bytes=40_000_000,
+        received_bytes=received_bytes,
+        state=state,
+        expires_at=utc_now() + timedelta(hours=1, seconds=30),
+    ).save()
+    return str(made.id)
 
 
 def state_of(broadcast_id: str) -> str:

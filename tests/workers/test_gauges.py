@@ -12,9 +12,11 @@ from django.test import Client
 from kombu import Connection
 from prometheus_client.parser import text_string_to_metric_families
 
+from apps.previews.contracts import ShareState
 from kit.scrapes import ASKED
 from tests.conftest import NOON
-from tests.previews.builders import a_waiting_set
+from tests.previews.builders import a_recording, a_waiting_set
+from tests.previews.test_shares import a_share
 from tests.services import wait_until
 from tests.workers.bells import a_document_that_announces
 from tests.workers.letters import a_row
@@ -55,12 +57,18 @@ class TestGauges:
         a_row(queue="social")
         a_document_that_announces("one", "two")
         a_waiting_set(since=NOON)
+        for state in (ShareState.QUEUED, ShareState.QUEUED, ShareState.FAILED, ShareState.READY):
+            a_share(a_recording(), state=state)
 
         said = scraped()
 
         assert said["showrunner_preview_sets", "pending"] == 1
         assert said["showrunner_preview_sets", "failed"] == 0
         assert said["showrunner_preview_oldest_waiting_seconds",] > 0
+        shares = [key[1:] for key in said if key[0] == "showrunner_preview_shares"]
+        assert shares == [("queued",), ("running",), ("failed",), ("cancelled",)]
+        assert said["showrunner_preview_shares", "queued"] == 2
+        assert said["showrunner_preview_shares", "failed"] == 1
         assert said["showrunner_broker_up",] == 1
         assert said["showrunner_queue_ready", "previews"] == 3
         assert said["showrunner_queue_consumers", "previews"] == 0
@@ -68,7 +76,8 @@ class TestGauges:
         assert said["showrunner_dead_letters_waiting", "previews"] == 0
         assert said["showrunner_outbox_pending",] == 2
         age_s = time.time() - NOON.timestamp()
-        assert abs(said["showrunner_outbox_oldest_seconds",] - age_s) < 30
+        for oldest in ("outbox_oldest_seconds", "preview_share_oldest_waiting_seconds"):
+            assert abs(said[f"showrunner_{oldest}",] - age_s) < 30
 
     def test_ask_anew_only_after_a_while(self) -> None:
         assert scraped()["showrunner_dead_letters_waiting", "social"] == 0

@@ -48,5 +48,5 @@ def cancel_by_id(*, set_id: str, by: str) -> None:
 
 
 def look_at_work() -> Work:
-    """Count the sets that are not in order, and say since when the oldest of them waits."""
+    """Count the sets and shares not in order, and say since when the oldest of each waits."""
     return staff.look_at_work()

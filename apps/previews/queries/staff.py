@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
-from apps.previews.contracts import Asset, Cost, StaffPreview, State, Work
+from apps.previews.contracts import Asset, Cost, ShareState, StaffPreview, State, Work
 from apps.previews.errors import PreviewNotFound
 from apps.previews.queries.assets import UrlOf, assets_of
 from apps.previews.queries.sets import summary
@@ -13,6 +15,10 @@ from kit.ids import is_id
 from kit.pages import Page, PageRequest, cut
 
 _UNDONE: Final = (State.PENDING, State.RUNNING, State.FAILED, State.CANCELLED)
+_UNDONE_SHARES: Final = (
+    *(ShareState.QUEUED, ShareState.RUNNING),
+    *(ShareState.FAILED, ShareState.CANCELLED),
+)
 _STATES: Final = {one.value for one in State}
 
 
@@ -40,14 +46,24 @@ def get_for_staff(*, set_id: str, url_of: UrlOf) -> StaffPreview:
 
 def look_at_work() -> Work:
     """Count what is not in order by state, each by the index, and find what waits longest."""
-    sets = mongo.database()["preview_sets"]
-    waiting = sets.find_one(
-        {"state": State.PENDING.value}, {"updated_at": 1}, sort=[("updated_at", 1)]
-    )
     return Work(
-        sets={state.value: sets.count_documents({"state": state.value}) for state in _UNDONE},
-        oldest_at=waiting["updated_at"] if waiting else None,
+        sets=_count("preview_sets", _UNDONE),
+        oldest_at=_oldest_at("preview_sets", State.PENDING),
+        shares=_count("shares", _UNDONE_SHARES),
+        oldest_share_at=_oldest_at("shares", ShareState.QUEUED),
     )
+
+
+def _count(collection: str, states: Sequence[State | ShareState]) -> dict[str, int]:
+    count = mongo.database()[collection].count_documents
+    return {state.value: count({"state": state.value}) for state in states}
+
+
+def _oldest_at(collection: str, state: State | ShareState) -> datetime | None:
+    found = mongo.database()[collection].find_one(
+        {"state": state.value}, {"updated_at": 1}, sort=[("updated_at", 1)]
+    )
+    return found["updated_at"] if found else None
 
 
 def _wanted(search: str) -> dict[str, Any]:

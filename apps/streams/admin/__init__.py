@@ -1,5 +1,5 @@
 """The desks of streams; importing one registers it."""
 
-from apps.streams.admin import broadcasts, channels, encoders, keys, recordings
+from apps.streams.admin import broadcasts, channels, encoders, keys, recordings, uploads
 
-__all__ = ["broadcasts", "channels", "encoders", "keys", "recordings"]
+__all__ = ["broadcasts", "channels", "encoders", "keys", "recordings", "uploads"]

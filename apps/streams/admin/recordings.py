@@ -62,7 +62,7 @@ class RecordingDeskAdmin(Desk):
         Column("state", "State", "state"),
         Column("since", "Since", "age"),
         Column("tries", "Tries"),
-        Column("next_try", "Next try", "age"),
+        Column("next_try", "Next try", "due"),
         Column("progress", "Progress"),
         Column("lacks", "Lacks"),
         Column("error", "Last error"),

@@ -118,7 +118,7 @@ class OneUpload(TusView):
     @extend_schema(parameters=[VERSION], responses={204: None})
     def delete(self, request: Request, upload_id: str) -> Response:
         """Give it up (tus termination)."""
-        streams.cancel_upload(upload_id=upload_id, by=str(request.user.pk))
+        streams.cancel_own_upload(upload_id=upload_id, by=str(request.user.pk))
         return Response(status=204)
 
 

@@ -21,7 +21,8 @@ class UploadDraft:
 class UploadSummary:
     """state is uploading, checking, stored, failed, cancelled or expired; progress in percent.
 
-    `code` and `error` say why it failed; `recording_id` is what it became.
+    `code` and `error` say why it failed; `recording_id` is what it became; `cancelled_by` who
+    gave it up, its creator or staff.
     """
 
     id: str
@@ -39,3 +40,4 @@ class UploadSummary:
     recording_id: str = ""
     code: str = ""
     error: str = ""
+    cancelled_by: str = ""

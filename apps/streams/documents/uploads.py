@@ -43,8 +43,12 @@ class UploadQuerySet(QuerySet):
             )
         )
 
-    def cancel(self, upload_id: str) -> bool:
-        return bool(self.filter(id=upload_id, state="uploading").update(set__state="cancelled"))
+    def cancel(self, upload_id: str, *, by: str) -> bool:
+        return bool(
+            self.filter(id=upload_id, state="uploading").update(
+                set__state="cancelled", set__cancelled_by=by
+            )
+        )
 
     def expire(self, upload_id: str, *, now: datetime) -> bool:
         """Give one up; a piece that has just arrived wins."""
@@ -73,11 +77,17 @@ class Upload(Base):
     recording_id = fields.StringField(default="")
     code = fields.StringField(default="")
     error = fields.StringField(default="")
+    cancelled_by = fields.StringField(default="")
 
     meta = {
         "collection": "uploads",
         "queryset_class": UploadQuerySet,
-        "indexes": [["creator_id", "-id"], ["state", "expires_at"], ["spooled", "state"]],
+        "indexes": [
+            ["creator_id", "-id"],
+            ["state", "-id"],
+            ["state", "expires_at"],
+            ["spooled", "state"],
+        ],
     }
 
     @override

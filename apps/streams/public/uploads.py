@@ -18,7 +18,10 @@ UNCHECKED: Final = timedelta(minutes=15)
 REDRIVEN: Final = 100
 
 list_uploads = found_uploads.list_uploads
+list_uploads_for_staff = found_uploads.list_uploads_for_staff
+get_upload = found_uploads.get_upload
 get_own_upload = uploads.get_own_upload
+cancel_own_upload = uploads.cancel_own_upload
 cancel_upload = uploads.cancel_upload
 
 

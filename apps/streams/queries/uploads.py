@@ -9,12 +9,14 @@ from apps.streams.contracts import UploadSummary
 from apps.streams.errors import UploadNotFound
 from apps.streams.rules.uploads import OVER_STATES, percent
 from kit import mongo
+from kit.ids import is_id
 from kit.pages import Page, PageRequest, cut
 from kit.published import lowest_id
 
 UPLOAD_FIELDS: Final = (
     *("creator_id", "filename", "title", "visibility", "state", "created_at", "expires_at"),
     *("length_bytes", "received_bytes", "sha256", "recording_id", "code", "error"),
+    "cancelled_by",
 )
 
 
@@ -27,11 +29,16 @@ def get_upload(*, upload_id: str) -> UploadSummary:
 
 def list_uploads(*, creator_id: str, page: PageRequest) -> Page[UploadSummary]:
     """Return one creator's uploads, the newest first."""
-    wanted: dict[str, Any] = {"creator_id": creator_id}
-    if page.cursor:
-        wanted["_id"] = {"$lt": page.cursor}
-    rows = [_upload(row) for row in _newest(wanted).limit(page.limit + 1)]
-    return cut(rows, limit=page.limit, cursor_of=lambda row: row.id)
+    return _page({"creator_id": creator_id}, page)
+
+
+def list_uploads_for_staff(*, search: str, page: PageRequest) -> Page[UploadSummary]:
+    """Return everybody's, the newest first; search by a state, or an upload's or creator's id."""
+    if not search:
+        return _page({}, page)
+    if is_id(search):
+        return _page({"$or": [{"_id": search}, {"creator_id": search}]}, page)
+    return _page({"state": search}, page)
 
 
 def list_since(*, creator_id: str, since: datetime) -> list[UploadSummary]:
@@ -59,6 +66,13 @@ def list_unchecked(*, before: datetime, limit: int) -> list[str]:
 def list_uncleared(*, limit: int) -> list[str]:
     """Return uploads that are over and may have left something in the spool."""
     return _ids({"spooled": True, "state": {"$in": list(OVER_STATES)}}, limit)
+
+
+def _page(wanted: dict[str, Any], page: PageRequest) -> Page[UploadSummary]:
+    if page.cursor:
+        wanted = wanted | {"_id": {"$lt": page.cursor}}
+    rows = [_upload(row) for row in _newest(wanted).limit(page.limit + 1)]
+    return cut(rows, limit=page.limit, cursor_of=lambda row: row.id)
 
 
 def _newest(wanted: dict[str, Any]) -> Any:

@@ -114,16 +114,28 @@ def append(
     return after
 
 
-def cancel_upload(*, upload_id: str, by: str) -> None:
-    """Give an upload up. Its bytes go with the next tidying.
+def cancel_own_upload(*, upload_id: str, by: str) -> None:
+    """Give one's own upload up.
 
     Raises:
         UploadNotFound: no such upload, or someone else's.
         UploadOver: it is complete, or was given up before.
 
     """
-    found = get_own_upload(upload_id=upload_id, by=by)
-    if not Upload.objects.cancel(upload_id):
+    get_own_upload(upload_id=upload_id, by=by)
+    cancel_upload(upload_id=upload_id, by=by)
+
+
+def cancel_upload(*, upload_id: str, by: str) -> None:
+    """Give anybody's upload up, and keep by whom. Its bytes go with the next tidying.
+
+    Raises:
+        UploadNotFound: no such upload.
+        UploadOver: it is complete, or was given up before.
+
+    """
+    if not Upload.objects.cancel(upload_id, by=by):
+        found = found_uploads.get_upload(upload_id=upload_id)
         raise UploadOver(upload_id=upload_id, state=found.state)
 
 
