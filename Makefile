@@ -7,7 +7,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv/bin
 STAMPS := .venv/stamps
 SERVICES := $(VENV)/python -m tests.services
-SHARDS := journeys others
+SHARDS := journeys waits others
 # manage.py in the environment of the last `make run` or `make demo`, or of a new one
 OFFLINE = test -e var/stack/showrunner.env || $(VENV)/python -m workers.embedded --prepare; SHOWRUNNER_ENV_FILE=var/stack/showrunner.env $(VENV)/python manage.py
 
@@ -32,14 +32,15 @@ else
 	@$(VENV)/coverage combine -q $(SHARDS:%=.coverage-%) && $(VENV)/coverage report
 endif
 
-# Journeys mostly wait for servers of their own, so they run beside the others. More shards at once
-# ask more of two cores than the tests' deadlines bear.
+# Two shards mostly wait, for servers of their own and for real deadlines, so they run beside the
+# others. More at once ask more of two cores than the tests' deadlines bear.
 journeys: FOLDERS = tests/journeys
-others: FOLDERS = --ignore=tests/journeys
+waits: FOLDERS = --ignore=tests/journeys -m waits
+others: FOLDERS = --ignore=tests/journeys -m "not waits"
 
 $(SHARDS):
 	@echo "$@: going into build/test-$@.log" >&2
-	@set -o pipefail; PYTHONUNBUFFERED=1 COVERAGE_FILE=.coverage-$@ $(SERVICES) --rabbitmq -- $(VENV)/python -m pytest --cov --cov-report= $(FOLDERS) 2>&1 | tee build/test-$@.log
+	@set -o pipefail; PYTHONUNBUFFERED=1 COVERAGE_FILE=.coverage-$@ $(SERVICES) --rabbitmq -- $(VENV)/python -m pytest --cov --cov-report= --durations=20 $(FOLDERS) 2>&1 | tee build/test-$@.log
 
 check: $(STAMPS)/dev ## lint, types, contracts and the fast tests
 	@$(MAKE) --no-print-directory -j2 --output-sync lint types fast

@@ -28,7 +28,7 @@ from tests.workers.ingest.stand import (
     queued_bytes,
 )
 
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, pytest.mark.waits]
 MAX_MEMORY_KB = 60_000
 
 

@@ -11,7 +11,7 @@ import pytest
 from apps.streams.adapters.embedded import EmbeddedIngest
 from tests.workers.ingest.stand import Hook, Ingest, a_clip, an_ingest, ended, eventually, frames
 
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, pytest.mark.waits]
 
 
 class TestPublish:

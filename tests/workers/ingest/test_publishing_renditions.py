@@ -26,7 +26,7 @@ from tests.workers.ingest.stand import (
 from workers.ingest import playlist
 from workers.ingest.playlist import Playlist
 
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, pytest.mark.waits]
 
 STREAM = re.compile(r"^#EXT-X-STREAM-INF:(.*)\n(\S+)$", re.MULTILINE)
 ATTRIBUTE = re.compile(r'([A-Z-]+)=("[^"]*"|[^,]*)')

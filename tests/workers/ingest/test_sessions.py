@@ -10,7 +10,7 @@ import pytest
 from tests.workers.ingest.stand import Hook, Ingest, ended, eventually, frames
 from workers.ingest.playlist import parse
 
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, pytest.mark.waits]
 
 
 class TestReconnect:
