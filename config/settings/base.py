@@ -1,11 +1,9 @@
 """Settings every process shares. Subjects live in their own modules, imported by name."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import dj_database_url
-from django.urls import reverse_lazy
 
 from config.env import environment
 from config.settings.api import ACCOUNT_ADAPTER as ACCOUNT_ADAPTER
@@ -196,11 +194,6 @@ EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 LOGGING_CONFIG = None  # kit.logs speaks for every process
 
 
-def _may(permission: str) -> Callable[[Any], bool]:
-    """Show a link of the sidebar to those who may follow it."""
-    return lambda request: bool(request.user.has_perm(permission))
-
-
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Showrunner",
     "SITE_HEADER": "Showrunner",
@@ -211,97 +204,6 @@ UNFOLD: dict[str, Any] = {
     "SIDEBAR": {
         "show_search": True,
         "show_all_applications": True,
-        "navigation": [
-            {
-                "title": "Desks",
-                "items": [
-                    {
-                        "title": "Broadcasts",
-                        "icon": "live_tv",
-                        "link": reverse_lazy("admin:streams_broadcastdesk_changelist"),
-                        "permission": _may("streams.view_broadcastdesk"),
-                    },
-                    {
-                        "title": "Recordings",
-                        "icon": "video_library",
-                        "link": reverse_lazy("admin:streams_recordingdesk_changelist"),
-                        "permission": _may("streams.view_recordingdesk"),
-                        "badge": "apps.streams.admin.recordings.stuck_badge",
-                    },
-                    {
-                        "title": "Uploads",
-                        "icon": "upload",
-                        "link": reverse_lazy("admin:streams_uploaddesk_changelist"),
-                        "permission": _may("streams.view_uploaddesk"),
-                    },
-                    {
-                        "title": "Previews",
-                        "icon": "motion_photos_on",
-                        "link": reverse_lazy("admin:previews_previewdesk_changelist"),
-                        "permission": _may("previews.view_previewdesk"),
-                    },
-                    {
-                        "title": "Shared clips",
-                        "icon": "share",
-                        "link": reverse_lazy("admin:previews_sharedesk_changelist"),
-                        "permission": _may("previews.view_sharedesk"),
-                    },
-                    {
-                        "title": "Stream keys",
-                        "icon": "key",
-                        "link": reverse_lazy("admin:streams_keydesk_changelist"),
-                        "permission": _may("streams.view_keydesk"),
-                    },
-                    {
-                        "title": "Channels",
-                        "icon": "podcasts",
-                        "link": reverse_lazy("admin:streams_channeldesk_changelist"),
-                        "permission": _may("streams.view_channeldesk"),
-                    },
-                    {
-                        "title": "Encoders",
-                        "icon": "videocam",
-                        "link": reverse_lazy("admin:streams_enginedesk_changelist"),
-                        "permission": _may("streams.view_enginedesk"),
-                    },
-                    {
-                        "title": "Cases",
-                        "icon": "gavel",
-                        "link": reverse_lazy("admin:moderation_casedesk_changelist"),
-                        "permission": _may("moderation.view_casedesk"),
-                    },
-                    {
-                        "title": "Audit trail",
-                        "icon": "history",
-                        "link": reverse_lazy("admin:moderation_auditdesk_changelist"),
-                        "permission": _may("moderation.view_auditdesk"),
-                    },
-                    {
-                        "title": "Users",
-                        "icon": "group",
-                        "link": reverse_lazy("admin:accounts_user_changelist"),
-                        "permission": _may("accounts.view_user"),
-                    },
-                ],
-            },
-            {
-                "title": "Operations",
-                "items": [
-                    {
-                        "title": "Dead letters",
-                        "icon": "mail_off",
-                        "link": reverse_lazy("admin:workers_deadletterdesk_changelist"),
-                        "permission": _may("workers.view_deadletterdesk"),
-                        "badge": "workers.admin.waiting_badge",
-                    },
-                    {
-                        "title": "Queues",
-                        "icon": "stacks",
-                        "link": reverse_lazy("admin:workers_queuedesk_changelist"),
-                        "permission": _may("workers.view_queuedesk"),
-                    },
-                ],
-            },
-        ],
+        "navigation": "gateway.sidebar.navigation",
     },
 }
