@@ -304,7 +304,7 @@ def _removed(*, reason: str) -> BroadcastRemoved:
     )
 
 
-def _deliver(event: BroadcastEnded | BroadcastRemoved | CaseDecided) -> None:
+def _deliver(event: BroadcastEnded | BroadcastRemoved | RecordingRemoved | CaseDecided) -> None:
     """Hand an event to moderation's subscribers, as the consumer does, by way of the wire."""
     told = subscribers("moderation", event.key)
     assert told
