@@ -12,7 +12,7 @@ from django.core.files.storage import Storage, default_storage
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from apps.streams.adapters.playlists import HttpPlaylists
+from apps.streams.adapters.origin import HttpOrigin
 from apps.streams.adapters.vaults import vault_of
 from apps.streams.ports import (
     Audience,
@@ -21,11 +21,11 @@ from apps.streams.ports import (
     EngineStatistics,
     Harvests,
     HealthBoard,
+    HlsOrigin,
     Intake,
     LiveFiles,
     LiveOutput,
     MediaEngine,
-    Playlists,
     Recorder,
     Spool,
     StreamPool,
@@ -149,8 +149,8 @@ def playback_safe() -> Safe:
 
 
 @cache
-def playlists() -> Playlists:
-    return HttpPlaylists()
+def origin() -> HlsOrigin:
+    return HttpOrigin()
 
 
 def playback_ttl_s() -> int:

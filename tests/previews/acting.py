@@ -54,7 +54,7 @@ def refresh(
 ) -> None:
     lives.refresh_live(
         broadcast_id=broadcast_id,
-        on_air=lives.OnAir(newest=live, list_dvr=lambda: dvr),
+        on_air=lives.OnAir(lend_newest=lambda into: live, list_dvr=lambda: dvr),
         maker=maker or MemoryMaker(),
         shelf=shelf or MemoryShelf(),
         clock=lambda: now,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.streams.rules.relayed import Course, relay_master, relay_media
+from apps.streams.rules.relayed import Course, first_variant, newest, relay_master, relay_media
 
 ADDRESS = "https://engine.example.org/live/smil:01J.smil/playlist.m3u8?token=1"
 BELOW = "https://engine.example.org/live/smil:01J.smil"
@@ -54,6 +54,12 @@ class TestMaster:
             "of-engine/2.m3u8",
         ]
 
+    def test_has_a_first_playlist_of_pictures(self) -> None:
+        text, _ = relay_master(MASTER, address=ADDRESS)
+
+        assert first_variant(text) == "of-engine/1.m3u8"
+        assert first_variant(MEDIA) == ""
+
     def test_leaves_what_is_no_playlist_where_it_is(self) -> None:
         text, _ = relay_master(MASTER, address=ADDRESS)
 
@@ -72,6 +78,13 @@ class TestMedia:
         text, _ = relay_media(MEDIA, address=ADDRESS, before=None)
 
         assert not [tag for tag in ("CONTROL", "PART:", "HINT") if tag in text]
+
+    def test_names_what_is_newest(self) -> None:
+        more = MEDIA + "#EXTINF:4.0,\nmedia_w1_8.m4s\n"
+        text, _ = relay_media(more, address=ADDRESS, before=None)
+
+        assert newest(text, 1) == (f"{BELOW}/init.mp4", [f"{BELOW}/media_w1_8.m4s"])
+        assert newest(window(1, 0, 3), 2) == ("", ["1_1", "1_2"])
 
     @pytest.mark.parametrize("text", ["#EXTM3U", "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:many\n"])
     def test_may_be_empty(self, text: str) -> None:

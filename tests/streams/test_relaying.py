@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs
 
@@ -19,16 +21,21 @@ from django_redis import get_redis_connection
 from pytest_django import Settings
 
 import sandbox
+from apps.streams import public as streams
 from apps.streams import wiring
-from apps.streams.adapters.playlists import HttpPlaylists
+from apps.streams.adapters.absent import NoFiles
+from apps.streams.adapters.memory import MemoryOrigin
+from apps.streams.adapters.origin import HttpOrigin
+from apps.streams.contracts import EngineSession
 from apps.streams.documents.broadcasts import Broadcast
 from apps.streams.errors import EngineDown
-from apps.streams.services.relaying import FRESH_S, TOKEN_S
+from apps.streams.services.relaying import FRESH_S, MASTER_FRESH_S, TOKEN_S, Relay
 from apps.streams.services.verdicts import LASTS_S
 from apps.streams.tasks import poll_engine
 from sandbox import client
 from sandbox.threaded import StandIns
 from tests.accounts.builders import Caller
+from tests.conftest import NOON
 from tests.services import wait_until
 from tests.streams.calls import open_broadcast, problem
 from tests.streams.stages import TOKEN_SECRET, wowza_options
@@ -158,6 +165,40 @@ class TestAnEncoderThatWasAway:
         assert show.shown().endswith("#EXT-X-ENDLIST\n")
 
 
+class TestSegments:
+    """Previews of what is on air are made of these."""
+
+    def test_are_saved_for_who_makes_previews(self, show: Show, tmp_path: Path) -> None:
+        lent = streams.lend_live_segments(broadcast_id=show.id, into=tmp_path)
+
+        assert lent.init == ""
+        assert [Path(file).read_bytes() for file in lent.segments] == [b"part"]
+
+    def test_are_none_before_the_first_and_after_the_last(
+        self, show: Show, tmp_path: Path
+    ) -> None:
+        show.leave()
+
+        assert streams.lend_live_segments(broadcast_id=show.id, into=tmp_path).segments == []
+
+    def test_that_went_while_they_were_asked_for_are_none(
+        self, stand_ins: StandIns, show: Show, tmp_path: Path
+    ) -> None:
+        show.shown()
+        show.leave()
+
+        assert streams.lend_live_segments(broadcast_id=show.id, into=tmp_path).segments == []
+
+    def test_that_do_not_come_are_tried_again(
+        self, stand_ins: StandIns, show: Show, tmp_path: Path
+    ) -> None:
+        show.shown()
+        client.fail(stand_ins.wowza_url, path_prefix="/live", status=500, times=99)
+
+        with pytest.raises(EngineDown):
+            streams.lend_live_segments(broadcast_id=show.id, into=tmp_path)
+
+
 class TestAnEngineThatIsAway:
     def test_is_said_to_be_to_who_saw_nothing_yet(self, stand_ins: StandIns, show: Show) -> None:
         client.fail(stand_ins.wowza_url, path_prefix="/live", status=500)
@@ -169,6 +210,39 @@ class TestAnEngineThatIsAway:
         client.fail(stand_ins.wowza_url, path_prefix="/live", status=500, times=99)
 
         assert after_a_moment(show.shown) == before
+
+
+class Signing(NoFiles):
+    """Only addresses of an engine: each is signed until its moment."""
+
+    def publish(self, broadcast_id: str, session: EngineSession) -> None: ...
+
+    def withdraw(self, broadcast_id: str) -> None: ...
+
+    def find_address(self, broadcast_id: str, *, now: datetime, ttl_s: int) -> str:
+        return f"http://engine/{int(now.timestamp()) + ttl_s}/playlist.m3u8"
+
+
+class TestTokens:
+    def test_are_new_long_before_they_are_over(self) -> None:
+        """Whenever a list is asked for, what it names can be fetched for 19 s or more."""
+        origin, began = MemoryOrigin(), int(NOON.timestamp())
+        for end in range(began, began + 200):
+            origin.playlists[f"http://engine/{end}/playlist.m3u8"] = (
+                "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nlist.m3u8\n"
+            )
+            origin.playlists[f"http://engine/{end}/list.m3u8"] = "#EXTM3U\n#EXTINF:2,\n0.ts\n"
+
+        for second in range(100):
+            now = NOON + timedelta(seconds=second)
+            relay = Relay(broadcast_id="b", output=Signing(), origin=origin, now=now)
+            relay.get("index.m3u8", is_live=True)
+            (segment,) = media(relay.get(CHILD, is_live=True))
+            until = int(segment.split("/")[3])
+            assert TOKEN_S - MASTER_FRESH_S - FRESH_S <= until - now.timestamp() <= TOKEN_S
+
+        masters = [address for address in origin.asked if address.endswith("/playlist.m3u8")]
+        assert len(masters) == 100 / MASTER_FRESH_S
 
 
 class TestReading:
@@ -185,14 +259,14 @@ class TestReading:
     )
     def test_refuses_what_is_no_playlist(self, answer: list[bytes]) -> None:
         with a_server(answer) as address, pytest.raises(EngineDown):
-            HttpPlaylists().read(address)
+            HttpOrigin().read(address)
 
     def test_ends_at_its_deadline_though_bytes_drip_in(self) -> None:
         began = time.monotonic()
 
         drip = [b"HTTP/1.1 200 OK\r\n\r\n#EXTM3U\n", *[b"#\n"] * 100]
         with a_server(drip, pause_s=0.1) as address, pytest.raises(EngineDown):
-            HttpPlaylists(timeout_s=0.5).read(address)
+            HttpOrigin(timeout_s=0.5).read(address)
 
         assert time.monotonic() - began < 3
 
@@ -201,7 +275,7 @@ class TestReading:
             a_server([b"HTTP/1.1 200 OK\r\n\r\n#EXTM3U\n"]) as there,
             a_server([f"HTTP/1.1 302 Found\r\nLocation: {there}\r\n\r\n".encode()]) as here,
         ):
-            found = HttpPlaylists().read(here)
+            found = HttpOrigin().read(here)
 
         assert found is not None
         assert (found.address, found.text) == (there, "#EXTM3U\n")

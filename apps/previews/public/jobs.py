@@ -48,7 +48,7 @@ def refresh_live(*, broadcast_id: str) -> None:
     lives.refresh_live(
         broadcast_id=broadcast_id,
         on_air=lives.OnAir(
-            newest=streams.list_live_segments(broadcast_id=broadcast_id),
+            lend_newest=partial(streams.lend_live_segments, broadcast_id=broadcast_id),
             list_dvr=partial(streams.list_dvr_segments, broadcast_id=broadcast_id),
         ),
         maker=wiring.maker(),

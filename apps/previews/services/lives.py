@@ -27,9 +27,12 @@ LIVE_SEGMENTS: Final = 3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OnAir:
-    """What there is of a running broadcast: its newest segments, and when asked all its DVR."""
+    """What there is of a running broadcast: its newest segments, and when asked all its DVR.
 
-    newest: LiveSegments
+    What is no file here yet is saved into the folder that `lend_newest` is given.
+    """
+
+    lend_newest: Callable[..., LiveSegments]
     list_dvr: Callable[[], Sequence[DvrSegment]] = list
 
 
@@ -51,7 +54,9 @@ def refresh_live(
     )
     with tempfile.TemporaryDirectory(prefix="showrunner-live-") as folder:
         source = Path(folder, "footage")
-        digest = _join(on_air.newest, source, broadcast_id)
+        lent = Path(folder, "lent")
+        lent.mkdir()
+        digest = _join(on_air.lend_newest(into=lent), source, broadcast_id)
         if digest == seen.shown.source_sha256:
             return
         job = PreviewSet.objects.of(Subject.BROADCAST, broadcast_id).begin_refresh()
@@ -114,7 +119,7 @@ def _join(live: LiveSegments, into: Path, broadcast_id: str) -> str:
     digest = hashlib.sha256()
     try:
         with into.open("wb") as joined:
-            for file in (live.init, *live.segments[-LIVE_SEGMENTS:]):
+            for file in (*filter(None, [live.init]), *live.segments[-LIVE_SEGMENTS:]):
                 content = Path(file).read_bytes()
                 digest.update(content)
                 joined.write(content)

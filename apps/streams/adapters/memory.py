@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from apps.streams.adapters.memory_media import MemoryEditor as MemoryEditor
+from apps.streams.adapters.memory_media import MemoryOrigin as MemoryOrigin
 from apps.streams.adapters.memory_media import MemoryVault as MemoryVault
 from apps.streams.adapters.memory_presence import MemoryAudience as MemoryAudience
 from apps.streams.adapters.memory_presence import MemoryHealth as MemoryHealth

@@ -1,4 +1,4 @@
-"""Editor and Vault that only remember, for tests and for a laptop without video."""
+"""Editor, Vault and HlsOrigin that only remember, for tests and for a laptop without video."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from apps.streams.contracts import Piece
 from apps.streams.errors import BadRecording, EditorDown, NoRoom, VaultDown
-from apps.streams.ports import Cut, Editor, IsWanted, Probe, Vault
+from apps.streams.ports import Cut, Editor, FoundPlaylist, HlsOrigin, IsWanted, Probe, Vault
 
 _NO_VIDEO = b"not video"
 
@@ -137,3 +137,25 @@ class MemoryVault(Vault):
     def _answer(self, name: str) -> None:
         if self.is_down:
             raise VaultDown(name=name, why="told to be down")
+
+
+@dataclass
+class MemoryOrigin(HlsOrigin):
+    """HlsOrigin: playlists and segments by their address."""
+
+    playlists: dict[str, str] = field(default_factory=dict)
+    segments: dict[str, bytes] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    @override
+    def read(self, address: str) -> FoundPlaylist | None:
+        self.asked.append(address)
+        text = self.playlists.get(address)
+        return None if text is None else FoundPlaylist(address=address, text=text)
+
+    @override
+    def save(self, address: str, into: Path) -> bool:
+        if address not in self.segments:
+            return False
+        into.write_bytes(self.segments[address])
+        return True

@@ -80,14 +80,22 @@ class FoundPlaylist:
     text: str
 
 
-class Playlists(Protocol):
-    """Reads playlists of another server."""
+class HlsOrigin(Protocol):
+    """Reads what another server serves as HLS."""
 
     def read(self, address: str) -> FoundPlaylist | None:
         """Return a playlist, or None where there is none, or none any more.
 
         Raises:
             EngineDown: no answer in time, or one that is no playlist.
+
+        """
+
+    def save(self, address: str, into: Path) -> bool:
+        """Save a segment; say whether it was still there.
+
+        Raises:
+            EngineDown: not all of it came in time.
 
         """
 

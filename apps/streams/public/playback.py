@@ -89,24 +89,27 @@ def find_playback_file(*, token: str, name: str) -> playback.PlaybackFile:
         EngineDown: the engine serves it, and does not answer.
 
     """
-    now = timezone.now()
-    claim = playback.read_token(token, safe=wiring.playback_safe(), now=now)
+    claim = playback.read_token(token, safe=wiring.playback_safe(), now=timezone.now())
     verdict = verdicts.get_verdict(claim)
     if not verdict.may_watch:
         raise PlaybackRefused
-    engine = wiring.media_engine()
     return playback.find_file(
         broadcast_id=claim.broadcast_id,
         name=name,
         is_live=verdict.is_live,
-        files=engine,
-        relay=Relay(
-            broadcast_id=claim.broadcast_id,
-            output=engine,
-            playlists=wiring.playlists(),
-            now=now,
-        ),
+        files=wiring.media_engine(),
+        relay=relay_of(claim.broadcast_id),
         storage=wiring.storage(),
+    )
+
+
+def relay_of(broadcast_id: str) -> Relay:
+    """Return the way to the playlists of an engine that serves HLS itself."""
+    return Relay(
+        broadcast_id=broadcast_id,
+        output=wiring.media_engine(),
+        origin=wiring.origin(),
+        now=timezone.now(),
     )
 
 

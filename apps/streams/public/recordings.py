@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from django.utils import timezone
@@ -22,9 +23,10 @@ from apps.streams.errors import (
     NotYourBroadcast,
     RecordingNotFound,
     RecordingPartsMissing,
+    SegmentNotFound,
 )
 from apps.streams.public.broadcasts import findable_visibilities, get_broadcast, seen_by
-from apps.streams.public.playback import sign_file
+from apps.streams.public.playback import relay_of, sign_file
 from apps.streams.queries import broadcasts as found_broadcasts
 from apps.streams.queries import recordings as found_recordings
 from apps.streams.rules import dvr
@@ -126,9 +128,23 @@ def _there(found: RecordingSummary) -> RecordingSummary:
     return found
 
 
-def list_live_segments(*, broadcast_id: str) -> LiveSegments:
-    found = wiring.media_engine().find_segments(broadcast_id, newest=NEWEST_SEGMENTS)
-    return found or LiveSegments(init="", segments=[])
+def lend_live_segments(*, broadcast_id: str, into: Path) -> LiveSegments:
+    """Return files of the newest segments on air; what only the engine has is saved to a folder.
+
+    There are none before the first, and where they are gone again.
+
+    Raises:
+        EngineDown: the engine has them, and does not answer.
+
+    """
+    engine = wiring.media_engine()
+    if not engine.is_relayed():
+        found = engine.find_segments(broadcast_id, newest=NEWEST_SEGMENTS)
+        return found or LiveSegments(init="", segments=[])
+    try:
+        return relay_of(broadcast_id).fetch_newest(into, count=NEWEST_SEGMENTS)
+    except SegmentNotFound:
+        return LiveSegments(init="", segments=[])
 
 
 def list_dvr_segments(*, broadcast_id: str) -> list[DvrSegment]:

@@ -99,6 +99,19 @@ def relay_media(text: str, *, address: str, before: Course | None) -> tuple[str,
     return _joined(shown), course
 
 
+def first_variant(text: str) -> str:
+    """Return the name of a relayed master's first playlist of pictures, "" where it is none."""
+    return next((line for line in text.splitlines() if CHILD.fullmatch(line)), "")
+
+
+def newest(text: str, count: int) -> tuple[str, list[str]]:
+    """Return a media playlist's last init ("" where there is none) and its newest segments."""
+    lines = text.splitlines()
+    maps = [_URI.search(line) for line in lines if line.startswith("#EXT-X-MAP:")]
+    init = maps[-1][0] if maps and maps[-1] else ""
+    return init, [line for line in lines if line and not line.startswith("#")][-count:]
+
+
 def _course(before: Course | None, seen: Course) -> Course:
     """Tell what goes on from what begins anew: numbers that fell, or start over after a gap."""
     if before is None:

@@ -9,14 +9,24 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from django.core.cache import cache
 
+from apps.streams.contracts import LiveSegments
 from apps.streams.errors import EngineDown, EngineRefused, SegmentNotFound
-from apps.streams.ports import FoundPlaylist, LiveOutput, Playlists
+from apps.streams.ports import FoundPlaylist, HlsOrigin, LiveOutput
 from apps.streams.rules.playlists import MASTER, ended
-from apps.streams.rules.relayed import CHILD, Course, is_master, relay_master, relay_media
+from apps.streams.rules.relayed import (
+    CHILD,
+    Course,
+    first_variant,
+    is_master,
+    newest,
+    relay_master,
+    relay_media,
+)
 
 FRESH_S: Final = 1.0
 # A token is handed out with 20 s left or more: a player's way through the segments of one list.
@@ -35,7 +45,7 @@ class Relay:
 
     broadcast_id: str
     output: LiveOutput
-    playlists: Playlists
+    origin: HlsOrigin
     now: datetime
 
     def get(self, name: str, *, is_live: bool) -> str:
@@ -67,9 +77,30 @@ class Relay:
         cache.delete(f"{key}:asking")
         return str(found["body"])
 
+    def fetch_newest(self, into: Path, *, count: int) -> LiveSegments:
+        """Save the newest segments of the first variant; none where they are gone already.
+
+        Raises:
+            SegmentNotFound: nothing was on air yet.
+            EngineDown: the engine does not answer.
+
+        """
+        text = self.get(MASTER, is_live=True)
+        variant = first_variant(text)
+        if variant:
+            text = self.get(variant, is_live=True)
+        init, addresses = newest(text, count)
+        saved = [into / f"{number}.segment" for number in range(len(addresses))]
+        wanted = [*zip(addresses, saved, strict=True), *([(init, into / "init")] if init else [])]
+        if not all(self.origin.save(address, path) for address, path in wanted):
+            return LiveSegments(init="", segments=[])
+        return LiveSegments(
+            init=str(into / "init") if init else "", segments=[str(path) for path in saved]
+        )
+
     def _master(self, told: dict[str, Any] | None) -> dict[str, Any] | None:
         address = self.output.find_address(self.broadcast_id, now=self.now, ttl_s=TOKEN_S)
-        found = self.playlists.read(address)
+        found = self.origin.read(address)
         if found is None:
             return None
         if not is_master(found.text):
@@ -94,7 +125,7 @@ class Relay:
 
     def _nth(self, master: dict[str, Any], number: int) -> FoundPlaylist | None:
         children = master.get("children", ())
-        return self.playlists.read(children[number]) if number < len(children) else None
+        return self.origin.read(children[number]) if number < len(children) else None
 
     def _media(self, found: FoundPlaylist, told: dict[str, Any] | None) -> dict[str, Any]:
         course = (told or {}).get("course")
