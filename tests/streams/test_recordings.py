@@ -59,7 +59,7 @@ class TestExpectRecording:
 
         made = recordings.expect_recording(broadcast_id=grant.broadcast_id, now=NOON)
 
-        assert (made, Recording.objects.count()) == ("", 0)
+        assert (made, list(Recording.objects)) == ("", [])
 
 
 class TestStoreRecording:
