@@ -56,7 +56,7 @@ def measure() -> list[Row]:
 def main() -> None:
     from django.core.files.storage import FileSystemStorage  # noqa: PLC0415 (settings come first)
 
-    from apps.streams.adapters.vaults import FolderVault  # noqa: PLC0415
+    from apps.streams.adapters.vaults.folder import FolderVault  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="showrunner-bench-") as folder:
         source = Path(folder, "recording.mp4")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from boto3.s3.transfer import TransferConfig
-
 ENCRYPTIONS: Final = ("AES256", "aws:kms", "aws:kms:dsse")
 MB: Final = 1 << 20
 SIGNED_S: Final = 3600
@@ -28,12 +26,15 @@ class BadStorageUrl(SystemExit):
 
 
 def read_options(query: str) -> dict[str, Any]:
-    """Return the options of `kit.storages.S3`.
+    """Return the options of `kit.buckets.S3`.
 
     Raises:
         BadStorageUrl: an option is unknown, or its value cannot be.
 
     """
+    # here, as every process reads its settings and only a bucket needs boto3
+    from boto3.s3.transfer import TransferConfig  # noqa: PLC0415
+
     given = dict(parse_qsl(query, keep_blank_values=True))
     options: dict[str, Any] = {
         "querystring_auth": True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Final
 
 from django.contrib import admin
@@ -9,6 +10,10 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from gateway import health, media, metrics, views, web
+
+# Here, so that who serves or checks the web has them, and no worker.
+admin.autodiscover()
+import_module("gateway.schema")  # drf-spectacular finds its extensions by subclass
 
 V1: Final[list[URLPattern | URLResolver]] = [
     path("home", views.Home.as_view(), name="home"),

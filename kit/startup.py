@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.conf import settings
+from django.core.checks import Tags
 from pymongo.errors import OperationFailure, PyMongoError
 from redis import Redis
 
 from kit import broker, mongo
 
+# What a process without HTTP checks of itself: the others' checks import every page of the web.
+CHECKS: Final = (Tags.caches, Tags.database, Tags.files, Tags.models)
 RETRY_S: Final = 0.2
 # Unauthorized and AuthenticationFailed (MongoDB, error_codes.yml).
 MONGO_REFUSALS: Final = frozenset({13, 18})

@@ -1,4 +1,4 @@
-"""Where stored files lie: a folder (also an NFS mount) or an S3 bucket, with the same promises.
+"""Where stored files lie: a folder (also an NFS mount), or what promises the same (`kit.buckets`).
 
 A name that can be opened is whole: it appears with its last byte, and is on the disk by then. The
 same name stored again is replaced. `signed_url` is good for one file and a while, and says
@@ -15,15 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, Protocol, runtime_checkable
 
-from django.core.files.storage import FileSystemStorage
-from storages.backends.s3 import S3Storage
-from typing_extensions import override
+from django.core.files.storage import FileSystemStorage, Storage
 
 from kit.ids import new_id
 
 FOR_EVER: Final = "public, max-age=31536000, immutable"
-# Named by their content (apps.previews): a CDN in front of the bucket may keep them for ever.
-IMMUTABLE: Final = ("previews/",)
 BLOCK_BYTES: Final = 4 << 20
 # A file that is written: hidden, so that no name of ours can be it.
 UNFINISHED: Final = ".part"
@@ -90,30 +86,10 @@ class FolderStorage(FileSystemStorage):
                     )
 
 
-class S3(S3Storage):  # type: ignore[misc]
-    """An S3 bucket; an object is there with the end of its upload, in parts where it is large.
-
-    What never changes says so to whatever caches it.
-    """
-
-    @override
-    def get_object_parameters(self, name: str) -> dict[str, Any]:
-        parameters: dict[str, Any] = super().get_object_parameters(name)
-        if name.startswith(IMMUTABLE):
-            return {**parameters, "CacheControl": FOR_EVER}
-        return parameters
-
-    def signed_url(self, name: str, *, content_type: str, lasts_s: int) -> str | None:
-        return str(self.url(name, {"ResponseContentType": content_type}, expire=lasts_s))
-
-    def walk(self, prefix: str) -> Iterator[Stored]:
-        below = self._normalize_name(prefix)
-        for row in self.bucket.objects.filter(Prefix=f"{below}/"):
-            yield Stored(
-                name=row.key.removeprefix(f"{self.location}/") if self.location else row.key,
-                size_bytes=row.size,
-                written_at=row.last_modified,
-            )
+def failures_of(storage: Storage) -> tuple[type[Exception], ...]:
+    """Return what a storage raises where it cannot: OSError, or what it names in `failures`."""
+    named: tuple[type[Exception], ...] = getattr(storage, "failures", (OSError,))
+    return named
 
 
 def is_unfinished(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""What Celery does for Django around a task: close what it opened, and only that.
+"""What Celery does for Django: check at the start, and close what a task opened; and only that.
 
 Celery's own closes before and after each task, and asks every cache to close too. A task of ours
 may be done within the time that takes.
@@ -11,8 +11,11 @@ from typing import Any
 
 from celery import Celery, signals
 from celery.fixups.django import DjangoFixup, DjangoWorkerFixup  # type: ignore[attr-defined]
+from django.core.checks import run_checks
 from django.db import connections
 from typing_extensions import override
+
+from kit import startup
 
 
 class WorkerFixup(DjangoWorkerFixup):  # type: ignore[misc]
@@ -22,6 +25,12 @@ class WorkerFixup(DjangoWorkerFixup):  # type: ignore[misc]
         # the task before closed its own, and nothing but tasks runs where tasks do
         signals.task_prerun.disconnect(self.on_task_prerun)
         return self
+
+    @override
+    def validate_models(self) -> None:
+        """Check what a worker and beat use, not what the web answers with."""
+        self.django_setup()
+        run_checks(tags=startup.CHECKS)
 
     @override
     def on_task_postrun(self, sender: Any, **_: Any) -> None:

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from django.conf import settings
-from django.core.files.storage import Storage, default_storage
+from django.core.files.storage import FileSystemStorage, Storage, default_storage
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from apps.streams.adapters.origin import HttpOrigin
-from apps.streams.adapters.vaults import vault_of
 from apps.streams.ports import (
     Audience,
     Editor,
@@ -69,6 +68,14 @@ def editor() -> Editor:
 
 def vault() -> Vault:
     return vault_of(default_storage)
+
+
+def vault_of(storage: Storage) -> Vault:
+    """Return the vault over a storage; a folder's imports no boto3."""
+    is_folder = isinstance(storage, FileSystemStorage)
+    name = "folder.FolderVault" if is_folder else "bucket.BucketVault"
+    made: Vault = import_string(f"apps.streams.adapters.vaults.{name}")(storage)
+    return made
 
 
 def workshop() -> Workshop:

@@ -120,8 +120,8 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_CACHE_ALIAS = "default"
 
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "gateway.backoffice.Unfold",
+    "gateway.backoffice.Admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -21,7 +21,7 @@ _default: dict[str, Any] = (
     if _url.scheme == "file"
     # s3://bucket/prefix?endpoint_url=…&region_name=…; credentials come from AWS_* as boto3 reads
     else {
-        "BACKEND": "kit.storages.S3",
+        "BACKEND": "kit.buckets.S3",
         "OPTIONS": {
             "bucket_name": _url.netloc,
             "location": _url.path.strip("/"),

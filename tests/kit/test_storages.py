@@ -16,7 +16,8 @@ from django.core.files.storage import Storage
 from typing_extensions import override
 
 from config.s3_options import BadStorageUrl, read_options
-from kit.storages import S3, FolderStorage, Shelf, is_unfinished
+from kit.buckets import S3
+from kit.storages import FolderStorage, Shelf, is_unfinished
 from tests.s3 import s3_server
 from tests.services import wait_until
 

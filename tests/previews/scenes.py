@@ -15,8 +15,8 @@ import psutil
 from django.core.files import File
 from pymongo import MongoClient
 
+from kit.buckets import S3
 from kit.ids import new_id
-from kit.storages import S3
 from tests import s3
 from tests.journeys.part import Part
 from tests.services import free_port, wait_until

@@ -19,7 +19,7 @@ from apps.previews.contracts import State, Subject
 from apps.previews.errors import ShelfDown
 from apps.previews.ports import Ranged
 from apps.previews.services import jobs
-from kit.storages import S3
+from kit.buckets import S3
 from tests.previews.builders import a_recording, the_set
 from tests.previews.media import Studio
 from tests.s3 import s3_server
@@ -137,7 +137,7 @@ def a_backend(bucket: S3) -> dict[str, object]:
         *("signature_version", "addressing_style", "querystring_auth", "querystring_expire"),
     )
     return {
-        "BACKEND": "kit.storages.S3",
+        "BACKEND": "kit.buckets.S3",
         "OPTIONS": {name: getattr(bucket, name) for name in names},
     }
 

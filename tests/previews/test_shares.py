@@ -33,8 +33,8 @@ from apps.previews.services import shares, upkeep
 from apps.streams.contracts import RecordingSummary
 from apps.streams.documents.recordings import Recording
 from apps.streams.errors import RecordingNotStored
+from kit.buckets import S3
 from kit.ids import new_id
-from kit.storages import S3
 from tests.accounts.builders import a_person
 from tests.conftest import NOON
 from tests.previews import looking

@@ -10,7 +10,7 @@ import pytest
 from django.core.files.storage import FileSystemStorage
 
 from apps.streams.adapters.ffmpeg import FfmpegEditor
-from apps.streams.adapters.vaults import FolderVault
+from apps.streams.adapters.vaults.folder import FolderVault
 from apps.streams.documents.recordings import Recording
 from apps.streams.errors import EditorDown, VaultDown
 from apps.streams.rules import playlists

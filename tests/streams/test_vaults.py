@@ -14,9 +14,11 @@ from django.core.files.storage import FileSystemStorage
 from storages.backends.s3 import S3Storage
 
 from apps.streams.adapters.memory import MemoryVault
-from apps.streams.adapters.vaults import BucketVault, FolderVault, vault_of
+from apps.streams.adapters.vaults.bucket import BucketVault
+from apps.streams.adapters.vaults.folder import FolderVault
 from apps.streams.errors import NoRoom, VaultDown
 from apps.streams.ports import Vault
+from apps.streams.wiring import vault_of
 from tests.s3 import S3, s3_server
 
 BODY = bytes(range(256)) * 40

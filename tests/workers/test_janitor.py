@@ -22,8 +22,9 @@ from apps.previews.contracts import State, Subject
 from apps.previews.documents.assets import Revision, StoredAsset
 from apps.previews.documents.sets import PreviewSet
 from apps.previews.documents.thumbnails import Thumbnail
+from kit.buckets import S3
 from kit.ids import new_id
-from kit.storages import S3, FolderStorage
+from kit.storages import FolderStorage
 from tests.s3 import s3_server
 from tests.streams.builders import a_stored_recording, an_ended_broadcast
 from workers import tasks

@@ -8,18 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 from urllib.parse import quote
 
-from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 from django.core.files import File
 from django.core.files.storage import Storage, default_storage
 from typing_extensions import override
 
 from apps.previews.errors import ShelfDown
 from apps.previews.ports import Archive, Footage, Ranged, Shelf
-
-_FAILURES: Final = (OSError, BotoCoreError, ClientError)
+from kit.storages import failures_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ class DjangoShelf(Shelf, Archive):
             return
         with tempfile.TemporaryDirectory(prefix="showrunner-footage-") as folder:
             copy = Path(folder, "footage")
-            with _translated(name), self.storage.open(name) as far, copy.open("wb") as near:
+            with self._translated(name), self.storage.open(name) as far, copy.open("wb") as near:
                 shutil.copyfileobj(far, near, 1024**2)
             yield copy
 
@@ -55,7 +52,7 @@ class DjangoShelf(Shelf, Archive):
             with self.opened(name) as local:
                 yield local
             return
-        with _translated(name):
+        with self._translated(name):
             size_bytes, url = self.storage.size(name), self.storage.url(name)
         if url.startswith(("http://", "https://")):
             yield Ranged(url=url, size_bytes=size_bytes)
@@ -65,7 +62,7 @@ class DjangoShelf(Shelf, Archive):
 
     @override
     def sizes(self, folder: str) -> dict[str, int]:
-        with _translated(folder):
+        with self._translated(folder):
             try:
                 _, files = self.storage.listdir(folder)
             except FileNotFoundError:
@@ -74,7 +71,7 @@ class DjangoShelf(Shelf, Archive):
 
     @override
     def keep(self, source: Path, name: str, content_type: str) -> None:
-        with _translated(name), source.open("rb") as content:
+        with self._translated(name), source.open("rb") as content:
             if self.storage.exists(name):
                 if self.storage.size(name) == source.stat().st_size:
                     return
@@ -88,7 +85,7 @@ class DjangoShelf(Shelf, Archive):
 
     @override
     def remove(self, name: str) -> None:
-        with _translated(name):
+        with self._translated(name):
             self.storage.delete(name)
 
     @override
@@ -104,10 +101,9 @@ class DjangoShelf(Shelf, Archive):
             raise ShelfDown(name=name, detail="no such file")
         return local
 
-
-@contextmanager
-def _translated(name: str) -> Iterator[None]:
-    try:
-        yield
-    except _FAILURES as failure:
-        raise ShelfDown(name=name, detail=str(failure)[:200]) from failure
+    @contextmanager
+    def _translated(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except failures_of(self.storage) as failure:
+            raise ShelfDown(name=name, detail=str(failure)[:200]) from failure

@@ -13,6 +13,7 @@ class Command(BaseCommand):
         "Deliver events from the exchange to their subscribers, and file dead letters in the "
         "ledger, until SIGTERM."
     )
+    requires_system_checks = startup.CHECKS
 
     @override
     def handle(self, *args: object, **options: object) -> None:

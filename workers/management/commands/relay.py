@@ -10,6 +10,7 @@ from workers.stopping import Stopping
 
 class Command(BaseCommand):
     help = "Publish the events that wait in the outboxes to the exchange, until SIGTERM."
+    requires_system_checks = startup.CHECKS
 
     @override
     def handle(self, *args: object, **options: object) -> None:

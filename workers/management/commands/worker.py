@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 from typing_extensions import override
 
+from kit import startup
 from kit.errors import DomainError
 from workers import topology, worker
 from workers.app import app
@@ -15,6 +16,7 @@ class Command(BaseCommand):
         "Work on the tasks of some pools until SIGTERM. What is running then may finish within "
         "45 s; the rest goes back to the broker."
     )
+    requires_system_checks = startup.CHECKS
 
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
