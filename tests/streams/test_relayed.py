@@ -68,27 +68,27 @@ class TestMaster:
 
 class TestMedia:
     def test_sends_players_to_the_engine_for_segments(self) -> None:
-        text, course = relay_media(MEDIA, address=ADDRESS, before=None)
+        text, course = led(MEDIA)
 
         assert f'#EXT-X-MAP:URI="{BELOW}/init.mp4"' in text
         assert f"\n{BELOW}/media_w1_7.m4s\n" in text
         assert (course.first, course.end) == (7, 8)
 
     def test_promises_no_low_latency_that_we_would_not_keep(self) -> None:
-        text, _ = relay_media(MEDIA, address=ADDRESS, before=None)
+        text, _ = led(MEDIA)
 
         assert not [tag for tag in ("CONTROL", "PART:", "HINT") if tag in text]
 
     def test_names_what_is_newest(self) -> None:
         more = MEDIA + "#EXTINF:4.0,\nmedia_w1_8.m4s\n"
-        text, _ = relay_media(more, address=ADDRESS, before=None)
+        text, _ = led(more)
 
         assert newest(text, 1) == (f"{BELOW}/init.mp4", [f"{BELOW}/media_w1_8.m4s"])
         assert newest(window(1, 0, 3), 2) == ("", ["1_1", "1_2"])
 
     @pytest.mark.parametrize("text", ["#EXTM3U", "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:many\n"])
     def test_may_be_empty(self, text: str) -> None:
-        shown, course = relay_media(text, address=ADDRESS, before=None)
+        shown, course = led(text)
 
         assert shown.startswith("#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n")
         assert course == Course()
@@ -98,26 +98,46 @@ class TestMedia:
             "SEQUENCE:5", "SEQUENCE:5\n#EXT-X-DISCONTINUITY-SEQUENCE:3"
         )
         broken = broken.replace("1_5\n", "1_5\n#EXT-X-DISCONTINUITY\n")
-        _, before = relay_media(broken, address=ADDRESS, before=None)
+        _, before = led(broken)
 
-        text, _ = relay_media(window(2, 0, 1), address=ADDRESS, before=before)
+        text, _ = led(window(2, 0, 1), before)
 
         assert (before.breaks, cuts_before(text)) == (4, 4)
         assert text.count("#EXT-X-DISCONTINUITY\n") == 1
 
     def test_goes_on_after_a_start_so_short_that_its_numbers_never_fell(self) -> None:
-        _, before = relay_media(window(1, 0, 2), address=ADDRESS, before=None)
+        _, before = led(window(1, 0, 2))
         gone = Course(first=before.first, end=before.end, is_gone=True)
 
-        text, after = relay_media(window(2, 0, 3), address=ADDRESS, before=gone)
+        text, after = led(window(2, 0, 3), gone)
 
         assert seen(text) == {2: "2_0", 3: "2_1", 4: "2_2"}
         assert after.shift == 2
 
+    def test_is_not_led_back_by_a_cache_that_is_behind(self) -> None:
+        shown, course = [], None
+        for first in (100, 101, 100, 102, 101, 103):
+            relayed = relay_media(window(1, first, first + 3), address=ADDRESS, before=course)
+            if relayed:
+                text, course = relayed
+                shown.append(seen(text))
+
+        assert [min(one) for one in shown] == [100, 101, 102, 103]
+        assert course is not None
+        assert (course.cuts, course.shift) == ((), 0)
+
+    def test_remembers_only_breaks_that_are_listed(self) -> None:
+        _, course = led(window(0, 7, 10))
+        for session in range(1, 4):
+            for end in range(1, 9):
+                _, course = led(window(session, max(end - LISTED, 0), end), course)
+
+        assert (course.cuts, course.breaks_shift) == ((), 3)
+
     def test_does_not_begin_anew_after_a_server_that_was_away_for_a_moment(self) -> None:
         gone = Course(first=4, end=7, is_gone=True)
 
-        text, _ = relay_media(window(1, 6, 9), address=ADDRESS, before=gone)
+        text, _ = led(window(1, 6, 9), gone)
 
         assert seen(text) == {6: "1_6", 7: "1_7", 8: "1_8"}
 
@@ -130,9 +150,7 @@ class TestPlayer:
         cuts, course = 0, None
         for session, length in enumerate(lengths):
             for end in range(1, length + 1):
-                text, course = relay_media(
-                    window(session, max(end - LISTED, 0), end), address=ADDRESS, before=course
-                )
+                text, course = led(window(session, max(end - LISTED, 0), end), course)
                 now = seen(text)
                 assert all(known.get(number, name) == name for number, name in now.items())
                 assert max(now) >= max(known, default=0)
@@ -147,6 +165,13 @@ class TestPlayer:
             for session, length in enumerate(lengths)
             for number in range(length)
         ]
+
+
+def led(text: str, before: Course | None = None) -> tuple[str, Course]:
+    """Return what players are shown of a playlist that is no older one."""
+    relayed = relay_media(text, address=ADDRESS, before=before)
+    assert relayed is not None
+    return relayed
 
 
 def window(session: int, first: int, end: int) -> str:

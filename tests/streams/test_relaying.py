@@ -28,7 +28,7 @@ from apps.streams.adapters.memory import MemoryOrigin
 from apps.streams.adapters.origin import HttpOrigin
 from apps.streams.contracts import EngineSession
 from apps.streams.documents.broadcasts import Broadcast
-from apps.streams.errors import EngineDown
+from apps.streams.errors import EngineDown, SegmentNotFound
 from apps.streams.services.relaying import FRESH_S, MASTER_FRESH_S, TOKEN_S, Relay
 from apps.streams.services.verdicts import LASTS_S
 from apps.streams.tasks import poll_engine
@@ -212,15 +212,22 @@ class TestAnEngineThatIsAway:
         assert after_a_moment(show.shown) == before
 
 
+HERE: Final = "http://engine"
+MASTER: Final = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nlist.m3u8\n"
+
+
 class Signing(NoFiles):
-    """Only addresses of an engine: each is signed until its moment."""
+    """Only addresses of an engine: the query of each says until when it is good."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
 
     def publish(self, broadcast_id: str, session: EngineSession) -> None: ...
 
     def withdraw(self, broadcast_id: str) -> None: ...
 
     def find_address(self, broadcast_id: str, *, now: datetime, ttl_s: int) -> str:
-        return f"http://engine/{int(now.timestamp()) + ttl_s}/playlist.m3u8"
+        return f"{self.base}/{int(now.timestamp()) + ttl_s}/master"
 
 
 class TestTokens:
@@ -228,21 +235,49 @@ class TestTokens:
         """Whenever a list is asked for, what it names can be fetched for 19 s or more."""
         origin, began = MemoryOrigin(), int(NOON.timestamp())
         for end in range(began, began + 200):
-            origin.playlists[f"http://engine/{end}/playlist.m3u8"] = (
-                "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nlist.m3u8\n"
-            )
-            origin.playlists[f"http://engine/{end}/list.m3u8"] = "#EXTM3U\n#EXTINF:2,\n0.ts\n"
+            origin.playlists[f"{HERE}/{end}/master"] = MASTER
+            origin.playlists[f"{HERE}/{end}/list.m3u8"] = "#EXTM3U\n#EXTINF:2,\n0.ts\n"
 
         for second in range(100):
             now = NOON + timedelta(seconds=second)
-            relay = Relay(broadcast_id="b", output=Signing(), origin=origin, now=now)
+            relay = Relay(broadcast_id="b", output=Signing(HERE), origin=origin, now=now)
             relay.get("index.m3u8", is_live=True)
             (segment,) = media(relay.get(CHILD, is_live=True))
             until = int(segment.split("/")[3])
             assert TOKEN_S - MASTER_FRESH_S - FRESH_S <= until - now.timestamp() <= TOKEN_S
 
-        masters = [address for address in origin.asked if address.endswith("/playlist.m3u8")]
+        masters = [address for address in origin.asked if address.endswith("/master")]
         assert len(masters) == 100 / MASTER_FRESH_S
+
+
+class TestAHangingEngine:
+    def test_holds_up_who_asked_first_and_nobody_for_a_while_after(self) -> None:
+        with a_server([b"HTTP/1.1 200 OK\r\n", *[b"X-More: 1\r\n"] * 60], pause_s=0.1) as address:
+            relay = Relay(
+                broadcast_id="b",
+                output=Signing(address.rpartition("/")[0]),
+                origin=HttpOrigin(timeout_s=1.0),
+                now=NOON,
+            )
+            with pytest.raises(EngineDown):
+                relay.get("index.m3u8", is_live=True)
+            began = time.monotonic()
+            for _ in range(20):
+                with pytest.raises(EngineDown, match="a moment ago"):
+                    relay.get("index.m3u8", is_live=True)
+
+        assert time.monotonic() - began < 1
+
+    def test_is_not_asked_for_what_its_master_does_not_name(self) -> None:
+        origin = MemoryOrigin({f"{HERE}/{int(NOON.timestamp()) + TOKEN_S}/master": MASTER})
+        relay = Relay(broadcast_id="b", output=Signing(HERE), origin=origin, now=NOON)
+        relay.get("index.m3u8", is_live=True)
+
+        for number in (1, 7, 99):
+            with pytest.raises(SegmentNotFound):
+                relay.get(f"of-engine/{number}.m3u8", is_live=True)
+
+        assert len(origin.asked) == 1
 
 
 class TestReading:
@@ -261,10 +296,16 @@ class TestReading:
         with a_server(answer) as address, pytest.raises(EngineDown):
             HttpOrigin().read(address)
 
-    def test_ends_at_its_deadline_though_bytes_drip_in(self) -> None:
+    @pytest.mark.parametrize(
+        "drip",
+        [
+            pytest.param([b"HTTP/1.1 200 OK\r\n\r\n#EXTM3U\n", *[b"#\n"] * 100], id="body"),
+            pytest.param([b"HTTP/1.1 200 OK\r\n", *[b"X-More: 1\r\n"] * 100], id="head"),
+        ],
+    )
+    def test_ends_at_its_deadline_though_bytes_drip_in(self, drip: list[bytes]) -> None:
         began = time.monotonic()
 
-        drip = [b"HTTP/1.1 200 OK\r\n\r\n#EXTM3U\n", *[b"#\n"] * 100]
         with a_server(drip, pause_s=0.1) as address, pytest.raises(EngineDown):
             HttpOrigin(timeout_s=0.5).read(address)
 

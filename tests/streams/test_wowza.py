@@ -90,6 +90,17 @@ class TestDisconnect:
             stage.engine.disconnect(new_id())
 
     @pytest.mark.parametrize(
+        "below", ["incomingstreams/{}/actions/disconnectStream", "streamrecorders/{}", "keys/{}"]
+    )
+    def test_names_no_stream_key_when_it_fails(self, stage: OnWowza, below: str) -> None:
+        client.fail(stage.stand_ins.wowza_url, status=500)
+
+        with pytest.raises(EngineDown, match="answered 500") as failed:
+            stage.engine._client.call("PUT", f"{APPLICATIONS}/live/{below.format('secret')}")
+
+        assert "secret" not in str(failed.value)
+
+    @pytest.mark.parametrize(
         "body", ["<html>Wowza Streaming Engine Manager</html>", [], {"success": False}]
     )
     def test_takes_no_other_server_for_the_engine(self, stage: OnWowza, body: object) -> None:

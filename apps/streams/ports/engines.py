@@ -64,7 +64,7 @@ class LiveOutput(Protocol):
         """Say whether the engine serves HLS itself; else there are files of ours."""
 
     def find_address(self, broadcast_id: str, *, now: datetime, ttl_s: int) -> str:
-        """Return where the engine serves HLS, signed where it can be.
+        """Return where the engine serves HLS, signed where it can be, "" where not yet.
 
         Raises:
             EngineRefused: we serve files, or nobody told us where.

@@ -34,8 +34,8 @@ class Course:
     """How far players were led: the server's count, and what makes it ours.
 
     `first` and `end` are the server's numbers of the oldest segment and after the newest, `breaks`
-    its discontinuities so far; the shifts are added to them. `cuts` are our numbers of segments
-    that begin something new, `is_gone` says that the server has had nothing since.
+    its discontinuities so far; the shifts are added to them. `cuts` are our numbers of listed
+    segments that begin something new, `is_gone` says that the server has had nothing since.
     """
 
     first: int = 0
@@ -70,18 +70,20 @@ def relay_master(text: str, *, address: str) -> tuple[str, list[str]]:
     return _joined(lines), children
 
 
-def relay_media(text: str, *, address: str, before: Course | None) -> tuple[str, Course]:
-    """Return a media playlist with whole addresses that goes on where `before` ended."""
+def relay_media(text: str, *, address: str, before: Course | None) -> tuple[str, Course] | None:
+    """Return a media playlist with whole addresses that goes on where `before` ended.
+
+    None where it is older than what was shown: caches before a server do not agree to the second.
+    """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     first, theirs = _number(lines, _NUMBER), _number(lines, _CUTS)
     segments = sum(not line.startswith("#") for line in lines)
     seen = Course(first=first, end=first + segments, breaks=theirs + lines.count(_CUT))
+    if before is not None and not before.is_gone and before.first < seen.end < before.end:
+        return None
     course = _course(before, seen)
     ours = first + course.shift
-    head = {
-        _NUMBER: ours,
-        _CUTS: theirs + course.breaks_shift + sum(cut < ours for cut in course.cuts),
-    }
+    head = {_NUMBER: ours, _CUTS: theirs + course.breaks_shift}
     shown, number = [lines[0], *(f"{tag}{value}" for tag, value in head.items())], ours
     is_cut_due = number in course.cuts
     for line in lines[1:]:
@@ -117,16 +119,15 @@ def _course(before: Course | None, seen: Course) -> Course:
     if before is None:
         return seen
     is_anew = seen.end < before.end or (before.is_gone and seen.first <= before.first)
-    if not is_anew:
-        return replace(
-            seen, shift=before.shift, breaks_shift=before.breaks_shift, cuts=before.cuts
-        )
-    ours = before.end + before.shift
+    if is_anew:
+        ours = before.end + before.shift
+        shift, cuts = ours - seen.first, (*before.cuts, ours)
+        breaks_shift = before.breaks_shift + before.breaks
+    else:
+        shift, cuts, breaks_shift = before.shift, before.cuts, before.breaks_shift
+    listed = tuple(cut for cut in cuts if cut >= seen.first + shift)
     return replace(
-        seen,
-        shift=ours - seen.first,
-        breaks_shift=before.breaks_shift + before.breaks,
-        cuts=(*before.cuts, ours),
+        seen, shift=shift, cuts=listed, breaks_shift=breaks_shift + len(cuts) - len(listed)
     )
 
 

@@ -7,9 +7,12 @@ engine only for segments: they are the load. Redis away: each request asks the e
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any, Final
 
 from django.core.cache import cache
@@ -33,8 +36,13 @@ FRESH_S: Final = 1.0
 # Together with a verdict's life it ends within the minute in which a revoked viewer must be out.
 TOKEN_S: Final = 40
 MASTER_FRESH_S: Final = 20.0
-# One asks at a time; after a failure nobody does for so long.
-ASKING_S: Final = 3
+# One asks at a time and playlist; once an engine did not answer nobody asks it for so long.
+ASKING_S: Final = 4
+DOWN_S: Final = 5
+DOWN: Final = "relay:down"
+# However slow an engine is, most threads of a web worker stay free for everything else.
+_SLOTS: Final = BoundedSemaphore(4)
+SLOT_WAIT_S: Final = 0.25
 # Longer than any reconnect window: players are shown the last list until their encoder is back.
 KEPT_S: Final = 3_600
 
@@ -66,15 +74,17 @@ class Relay:
         if told and (self._is_fresh(told) or not cache.add(f"{key}:asking", 1, ASKING_S)):
             return str(told["body"])
         try:
-            found = self._child(int(child[1]), told) if child else self._master(told)
+            with _a_slot():
+                found = self._child(int(child[1]), told) if child else self._master(told)
         except (EngineDown, EngineRefused):
             if told is None:
                 raise
             return str(told["body"])
+        finally:
+            cache.delete(f"{key}:asking")
         if found is None:
             found = self._gone(told, name)
         cache.set(key, found, KEPT_S)
-        cache.delete(f"{key}:asking")
         return str(found["body"])
 
     def fetch_newest(self, into: Path, *, count: int) -> LiveSegments:
@@ -100,7 +110,7 @@ class Relay:
 
     def _master(self, told: dict[str, Any] | None) -> dict[str, Any] | None:
         address = self.output.find_address(self.broadcast_id, now=self.now, ttl_s=TOKEN_S)
-        found = self.origin.read(address)
+        found = self.origin.read(address) if address else None
         if found is None:
             return None
         if not is_master(found.text):
@@ -113,6 +123,8 @@ class Relay:
         key = self._key(MASTER)
         master = cache.get(key)
         if master and self._is_fresh(master):
+            if number >= len(master.get("children", ())):
+                return None
             found = self._nth(master, number)
             if found:
                 return self._media(found, told)
@@ -130,7 +142,10 @@ class Relay:
     def _media(self, found: FoundPlaylist, told: dict[str, Any] | None) -> dict[str, Any]:
         course = (told or {}).get("course")
         before = Course(**course) if course else None
-        body, after = relay_media(found.text, address=found.address, before=before)
+        relayed = relay_media(found.text, address=found.address, before=before)
+        if relayed is None:
+            return {**(told or {}), "until": self._in(FRESH_S)}
+        body, after = relayed
         return {"body": body, "until": self._in(FRESH_S), "course": asdict(after)}
 
     def _gone(self, told: dict[str, Any] | None, name: str) -> dict[str, Any]:
@@ -150,3 +165,24 @@ class Relay:
 
     def _in(self, seconds: float) -> float:
         return self.now.timestamp() + seconds
+
+
+@contextmanager
+def _a_slot() -> Iterator[None]:
+    """Let few ask at a time, and nobody for a while after an engine did not answer.
+
+    Raises:
+        EngineDown: it did not answer, now or a moment ago, or too many wait for it.
+
+    """
+    if cache.get(DOWN):
+        raise EngineDown(why="it did not answer a moment ago")
+    if not _SLOTS.acquire(timeout=SLOT_WAIT_S):
+        raise EngineDown(why="too many wait for it")
+    try:
+        yield
+    except EngineDown:
+        cache.set(DOWN, 1, DOWN_S)
+        raise
+    finally:
+        _SLOTS.release()

@@ -6,6 +6,7 @@ status; a login by digest or basic is Server.xml's choice (RESTInterface/Authent
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -24,6 +25,7 @@ VHOST: Final = f"{SERVER}/vhosts/_defaultVHost_"
 APPLICATIONS: Final = f"{VHOST}/applications"
 MISSING: Final = frozenset({404})
 TAKEN: Final = frozenset({409})
+KEYS: Final = re.compile(r"(?<=/)(incomingstreams|streamrecorders)/[^/?]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +109,19 @@ class WowzaClient:
             return Reply(answer.status_code, {}, answer.headers.get("date", ""))
         body = _engines(answer) if answer.is_success else None
         if body is None:
-            # the last part of a path may be a stream key
-            shown = f"{ask.method} {ask.path.rpartition('/')[0]}/…"
-            raise EngineDown(why=f"{shown} answered {answer.status_code}")
+            raise EngineDown(why=f"{_shown(ask)} answered {answer.status_code}")
         return Reply(answer.status_code, body, answer.headers.get("date", ""))
 
 
 def segment(name: str) -> str:
     """Return a name as one segment of a path."""
     return quote(name, safe="")
+
+
+def _shown(ask: Ask) -> str:
+    """Name a call without the stream keys in its path: they are the names of streams."""
+    path = KEYS.sub(r"\1/…", ask.path)
+    return f"{ask.method} {path.rpartition('/')[0]}/…"
 
 
 def _engines(answer: httpx.Response) -> dict[str, Any] | None:

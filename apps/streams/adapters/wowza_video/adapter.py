@@ -80,7 +80,7 @@ class WowzaVideo(NoFiles, RecordsAnyway, NoTargets):
         """Return the cloud's own address; it is not signed (docs/engines.md).
 
         Raises:
-            EngineDown: no answer in time, or it shows no such broadcast yet.
+            EngineDown: no answer in time.
 
         """
         if self._addresses.are_old():
@@ -91,10 +91,7 @@ class WowzaVideo(NoFiles, RecordsAnyway, NoTargets):
                     if row.get("reference_id") and row.get("hls_playback_url")
                 }
             )
-        found = self._addresses.known.get(broadcast_id)
-        if found is None:
-            raise EngineDown(why="the broadcast is not shown yet")
-        return found
+        return self._addresses.known.get(broadcast_id, "")
 
     def list_parts(self, broadcast_id: str) -> list[Path]:
         """Download what was recorded; none until all of it is ready.
