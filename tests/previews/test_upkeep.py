@@ -18,12 +18,19 @@ from apps.previews import tasks
 from apps.previews.contracts import State, Subject
 from apps.previews.documents.sets import PreviewSet
 from apps.streams.events import BroadcastRemoved, RecordingRemoved
+from kit.broker import pool_of
 from tests.conftest import NOON
 from tests.previews.builders import a_recording_in_storage, the_set
 from tests.previews.queues import happened, queued
 from tests.streams.builders import ADA, an_ended_broadcast
+from workers.schedule import EVERY_S
 
 pytestmark = pytest.mark.usefixtures("indexes", "engine", "queues")
+
+
+class TestTheClock:
+    def test_waits_behind_nothing_that_computes(self) -> None:
+        assert [name for name in EVERY_S if pool_of(name) in {"previews", "media"}] == []
 
 
 class TestAudit:
