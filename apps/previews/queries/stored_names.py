@@ -19,7 +19,7 @@ KEEPING: Final = {"preview_sets": "subject_id", "thumbnails": "_id", "shares": "
 SUBJECTS: Final = {"preview_sets": {"subject": {"$in": [one.value for one in Subject]}}}
 # What is shown, may be on screens still, or is on its way; garbage is deleted by its own sweep.
 REVISIONS: Final = ("shown", "before", "draft")
-FIELDS: Final = dict.fromkeys((*REVISIONS, "garbage"), 1)
+FIELDS: Final = dict.fromkeys((*REVISIONS, "garbage", "leaving", "board"), 1)
 PAGE: Final = 500
 
 
@@ -33,6 +33,8 @@ def find_stored_names(names: Sequence[str]) -> set[str]:
         rows = mongo.database()[collection].find(wanted, FIELDS).batch_size(PAGE)
         for row in rows:
             kept.update(row.get("garbage", ()), *(_names(row, one) for one in REVISIONS))
+            kept.update(*(one["names"] for one in row.get("leaving", ())))
+            kept.update((row.get("board") or {}).get("former", ()))
     return {name for name in names if name in kept}
 
 

@@ -83,7 +83,7 @@ def garbage_beside(seen: PreviewSet, filled: Revision) -> list[str]:
 def throw_away(seen: PreviewSet, made: Revision, shelf: Shelf) -> None:
     """Delete what was made in vain, but for what the faster one made the same."""
     winner: PreviewSet | None = PreviewSet.objects(id=seen.pk).first()
-    kept = winner.wanted_names if winner else set()
+    kept = winner.wanted_names | winner.names_leaving() if winner else set()
     if winner and winner.is_under_way:
         kept |= set(winner.draft.names())  # the next try finds it done
     keeping.discard(set(made.names()) - kept, shelf)
@@ -98,10 +98,12 @@ def sweep(set_id: str, shelf: Shelf, *, now: datetime) -> int:
         return _erase(found, shelf)
     is_abandoned = not found.is_under_way and found.updated_at < now - TIDY_AFTER
     drafted = found.draft.names() if is_abandoned else []
-    unwanted = {*found.garbage, *drafted} - found.wanted_names
+    kept = found.wanted_names | found.names_leaving(after=now)
+    kept |= set() if is_abandoned else set(found.draft.names())
+    unwanted = {*found.garbage, *found.names_leaving(), *drafted} - kept
     keeping.discard(unwanted, shelf)
     if is_abandoned or not found.draft.assets:
-        PreviewSet.objects.tidied(found, is_draft_gone=is_abandoned)
+        PreviewSet.objects.tidied(found, is_draft_gone=is_abandoned, now=now)
     return len(unwanted)
 
 
@@ -130,6 +132,7 @@ def remove(found: PreviewSet, shelf: Shelf, *, now: datetime) -> bool:
 def _erase(found: PreviewSet, shelf: Shelf) -> int:
     """Delete every file of a removed set, then the set, once its events are published."""
     unwanted = {*found.garbage, *found.draft.names(), *found.wanted_names}
+    unwanted |= found.names_leaving()
     keeping.discard(unwanted, shelf)
     if not found.outbox:
         PreviewSet.objects.filter(id=found.pk, state=State.REMOVED.value).delete()
