@@ -12,7 +12,7 @@ from apps.previews.adapters.memory import MemoryMaker, MemoryShelf
 from apps.previews.contracts import State, Subject
 from apps.previews.errors import LiveNotReady, ShelfDown, Truncated
 from apps.previews.queries.stored_names import find_stored_names
-from apps.previews.services import upkeep
+from apps.previews.services import jobs, sets, upkeep
 from apps.streams.contracts import LiveSegments
 from kit.ids import new_id
 from tests.conftest import NOON
@@ -66,6 +66,28 @@ class TestRefreshLive:
             refresh(broadcast_id, a_live(tmp_path, b"one"), maker=maker)
 
         assert len(maker.seen) == 1
+
+    def test_is_ready_again_where_it_was_to_be_made_anew_of_nothing_newer(
+        self, tmp_path: Path
+    ) -> None:
+        broadcast_id = new_id()
+        refresh(broadcast_id, a_live(tmp_path, b"one"))
+        sets.regenerate(subject=Subject.BROADCAST, subject_id=broadcast_id, now=NOON)
+
+        refresh(broadcast_id, a_live(tmp_path, b"one"))
+
+        assert the_set(Subject.BROADCAST, broadcast_id).state == State.READY
+
+    def test_stays_ready_where_it_ended_before_it_was_made_anew(self, tmp_path: Path) -> None:
+        broadcast_id = new_id()
+        refresh(broadcast_id, a_live(tmp_path, b"one"))
+        sets.regenerate(subject=Subject.BROADCAST, subject_id=broadcast_id, now=NOON)
+
+        for hours in range(1, 2 + jobs.MOST_TRIES[Subject.BROADCAST]):
+            upkeep.claim_stale(now=NOON + timedelta(hours=hours))
+
+        ended = the_set(Subject.BROADCAST, broadcast_id)
+        assert (ended.state, ended.error) == (State.READY, {})
 
     def test_keeps_what_a_cached_feed_may_show_and_deletes_what_is_older(
         self, tmp_path: Path

@@ -110,6 +110,11 @@ class PreviewSetQuerySet(WorkQuerySet):
             )
         )
 
+    def settle(self, seen: PreviewSet, *, now: datetime) -> bool:
+        """Let a live's set that waits and shows something be ready: there is nothing newer."""
+        waiting = self.held(seen).filter(state=State.PENDING.value, revision__gt=0)
+        return bool(waiting.update(set__state=State.READY.value, set__updated_at=now))
+
     def remove(self, *, now: datetime) -> bool:
         """Close a set for good; a sweep deletes its files, and then it."""
         return bool(
