@@ -97,8 +97,12 @@ class PreviewSetQuerySet(WorkQuerySet):
             )
         )
 
-    def start_over(self, *, priority: Priority, now: datetime) -> bool:
-        """Let a set that is at rest wait for being made anew; what it shows stays."""
+    def start_over(self, *, priority: Priority, now: datetime, by: str = "") -> bool:
+        """Let a set that is at rest wait for being made anew; what it shows stays.
+
+        `by` is the creator who asked for it, empty where we or staff did.
+        """
+        asked = {"set__asked_by": by, "set__asked_at": now if by else None}
         return bool(
             self.filter(state__in=_AT_REST).update(
                 set__state=State.PENDING.value,
@@ -107,8 +111,25 @@ class PreviewSetQuerySet(WorkQuerySet):
                 set__progress=0,
                 set__cancelled_by="",
                 set__updated_at=now,
+                **asked,
             )
         )
+
+    def take_back(self, seen: PreviewSet, *, now: datetime) -> bool:
+        """Let a set rest again as it was seen, where its work was not begun yet."""
+        begun = self.filter(id=seen.pk, state=State.PENDING.value, attempt=seen.attempt)
+        return bool(
+            begun.update(
+                set__state=seen.state,
+                set__asked_by="",
+                set__asked_at=seen.asked_at,
+                set__updated_at=now,
+            )
+        )
+
+    def under_way_for(self, creator_id: str) -> PreviewSetQuerySet:
+        """Return the sets a creator asked to be made anew and waits for."""
+        return self.filter(asked_by=creator_id, state__in=_UNDER_WAY)
 
     def settle(self, seen: PreviewSet, *, now: datetime) -> bool:
         """Let a live's set that waits and shows something be ready: there is nothing newer."""
@@ -161,6 +182,8 @@ class PreviewSet(Announcing):
     garbage = fields.ListField(fields.StringField())  # files nobody shows any more: to delete
     leaving = fields.EmbeddedDocumentListField(Leaving)  # of a live: to delete later
     tidy_at = fields.DateTimeField()  # when a sweep is to look for files to delete
+    asked_by = fields.StringField(default="")  # the creator who had it made anew
+    asked_at = fields.DateTimeField()
     cancelled_by = fields.StringField(default="")
     updated_at = fields.DateTimeField(required=True)
 
@@ -172,6 +195,7 @@ class PreviewSet(Announcing):
             {"fields": ["broadcast_id"]},
             {"fields": ["state", "updated_at"]},
             {"fields": ["tidy_at"], "sparse": True},
+            {"fields": ["asked_by", "state"]},
             {"fields": ["subject", "state", "shown.engine"]},
         ],
     }

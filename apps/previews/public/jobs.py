@@ -81,10 +81,11 @@ def regenerate_own(*, recording_id: str, by: str) -> None:
     Raises:
         RecordingNotFound, BroadcastNotFound, NotYourBroadcast: it is not the caller's.
         PreviewNotFound, AlreadyInWork: as `regenerate`.
+        MadeJustNow, TooManyInWork: not now; staff are not held back so.
 
     """
     owners.own_recording(recording_id=recording_id, by=by)
-    regenerate(subject=Subject.RECORDING, subject_id=recording_id)
+    sets.regenerate_own(recording_id=recording_id, by=by, now=timezone.now())
 
 
 def cancel(*, subject: str, subject_id: str, by: str) -> None:
