@@ -93,6 +93,16 @@ class AlreadyInWork(Conflict):
     sentence = "The preview of {subject} {subject_id} is being made already."
 
 
+class MadeJustNow(Conflict):
+    code = "preview-made-just-now"
+    sentence = "The preview of {subject} {subject_id} can be made anew in {retry_after_s} seconds."
+
+
+class TooManyInWork(Conflict):
+    code = "too-many-previews-in-work"
+    sentence = "At most {most} previews can be made anew at once."
+
+
 class ShareNotFound(NotFound):
     code = "share-not-found"
     sentence = "There is no shared clip {share_id}."

@@ -1,4 +1,8 @@
-"""Celery entry points: a name, one call. The prefix of the name is the queue."""
+"""Celery entry points: a name, one call. The prefix of the name is the queue.
+
+What the clock starts runs in `default`: it only looks and queues, and behind recordings and shares
+of the pool `previews` its tick would expire, so that lives stood still while anything queues.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +40,7 @@ def compose_share(*, share_id: str) -> None:
     previews.compose_share(share_id=share_id)
 
 
-@shared_task(name="previews.refresh_lives")
+@shared_task(name="default.previews_refresh_lives")
 def refresh_lives() -> None:
     for broadcast_id in previews.list_live_ids():
         refresh_live.apply_async(kwargs={"broadcast_id": broadcast_id}, expires=REFRESH_EXPIRES_S)
@@ -47,7 +51,7 @@ def take_down(*, subject: str, subject_id: str) -> None:
     previews.take_down(subject=subject, subject_ids=[subject_id])
 
 
-@shared_task(name="previews.reconcile")
+@shared_task(name="default.previews_reconcile")
 def reconcile() -> None:
     for due in (*previews.claim_stale(), *previews.claim_old()):
         queue(due)
@@ -58,7 +62,7 @@ def reconcile() -> None:
     previews.sweep()
 
 
-@shared_task(name="previews.audit")
+@shared_task(name="default.previews_audit")
 def audit() -> None:
     _, missing = previews.audit()
     for due in missing:

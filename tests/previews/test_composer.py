@@ -14,7 +14,7 @@ import pytest
 from django.conf import settings
 from numpy.typing import NDArray
 
-from apps.previews.adapters.composer import MoviePyComposer
+from apps.previews.adapters.composer import MoviePyComposer, limited_composer
 from apps.previews.adapters.engine.job import Limits
 from apps.previews.adapters.memory import MemoryMaker
 from apps.previews.errors import (
@@ -28,6 +28,7 @@ from apps.previews.errors import (
 from apps.previews.ports import Composer, Cut, Made, Template
 from tests.previews import looking
 from tests.previews.media import Studio
+from workers import topology
 
 pytestmark = pytest.mark.media
 
@@ -204,6 +205,15 @@ class TestChild:
 
 
 class TestLimits:
+    @pytest.mark.parametrize("wall_s", [300, 3600], ids=["ours", "an operator's"])
+    def test_end_it_before_its_task_is_ended(self, wall_s: int) -> None:
+        (pool,) = [pool for pool in topology.POOLS if pool.name == "previews"]
+        options = {**settings.PREVIEWS_COMPOSER[1], "wall_s": wall_s}
+
+        composer = limited_composer(**options)
+
+        assert composer.limits.wall_s + 120 <= pool.soft_limit_s
+
     def test_of_time_end_it(self, studio: Studio, tmp_path: Path) -> None:
         composer = MoviePyComposer(replace(Limits(), wall_s=1))
 

@@ -14,8 +14,9 @@ from apps.previews.contracts import State, Subject
 from apps.previews.documents.sets import PreviewSet
 from apps.previews.errors import LiveNotReady, PreviewNotFound
 from apps.previews.services import upkeep
+from apps.streams import public as streams
 from apps.streams.adapters.memory import Memory
-from apps.streams.errors import RecordingNotFound
+from apps.streams.errors import BroadcastNotLive, RecordingNotFound
 from apps.streams.events import BroadcastStarted, RecordingStored
 from kit.ids import new_id
 from tests.conftest import NOON
@@ -132,6 +133,21 @@ class TestEvents:
         )
 
         assert queued() == [("previews.refresh_live", {"broadcast_id": broadcast_id})]
+
+
+class TestRegenerate:
+    def test_is_for_what_is_on_air(self, engine: Memory, tmp_path: Path) -> None:
+        broadcast_id = a_broadcast_with_footage(engine, a_live(tmp_path, b"one"))
+        previews.refresh_live(broadcast_id=broadcast_id)
+        set_id = str(the_set(Subject.BROADCAST, broadcast_id).pk)
+        previews.regenerate_by_id(set_id=set_id)
+        previews.refresh_live(broadcast_id=broadcast_id)
+        streams.end_broadcast(broadcast_id=broadcast_id, by=ADA, reason="creator")
+
+        with pytest.raises(BroadcastNotLive):
+            previews.regenerate_by_id(set_id=set_id)
+
+        assert the_set(Subject.BROADCAST, broadcast_id).state == State.READY
 
 
 @pytest.mark.usefixtures("queues")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,17 @@ from typing_extensions import override
 from apps.previews.adapters.memory import MemoryMaker, MemoryShelf
 from apps.previews.contracts import State, Subject
 from apps.previews.errors import LiveNotReady, ShelfDown, Truncated
+from apps.previews.queries.stored_names import find_stored_names
+from apps.previews.services import jobs, sets, upkeep
 from apps.streams.contracts import LiveSegments
 from kit.ids import new_id
+from tests.conftest import NOON
 from tests.previews.acting import refresh
 from tests.previews.builders import a_live, announced, the_set
 
 pytestmark = pytest.mark.usefixtures("indexes")
+
+MINUTE = timedelta(minutes=1)
 
 
 class TestRefreshLive:
@@ -61,25 +67,83 @@ class TestRefreshLive:
 
         assert len(maker.seen) == 1
 
-    def test_keeps_what_screens_show_and_deletes_what_is_older(self, tmp_path: Path) -> None:
-        broadcast_id, shelf = new_id(), MemoryShelf()
-        shown = []
+    def test_is_ready_again_where_it_was_to_be_made_anew_of_nothing_newer(
+        self, tmp_path: Path
+    ) -> None:
+        broadcast_id = new_id()
+        refresh(broadcast_id, a_live(tmp_path, b"one"))
+        sets.regenerate(subject=Subject.BROADCAST, subject_id=broadcast_id, now=NOON)
 
-        for footage in (b"one", b"two", b"three"):
-            refresh(broadcast_id, a_live(tmp_path, footage), shelf=shelf)
+        refresh(broadcast_id, a_live(tmp_path, b"one"))
+
+        assert the_set(Subject.BROADCAST, broadcast_id).state == State.READY
+
+    def test_stays_ready_where_it_ended_before_it_was_made_anew(self, tmp_path: Path) -> None:
+        broadcast_id = new_id()
+        refresh(broadcast_id, a_live(tmp_path, b"one"))
+        sets.regenerate(subject=Subject.BROADCAST, subject_id=broadcast_id, now=NOON)
+
+        for hours in range(1, 2 + jobs.MOST_TRIES[Subject.BROADCAST]):
+            upkeep.claim_stale(now=NOON + timedelta(hours=hours))
+
+        ended = the_set(Subject.BROADCAST, broadcast_id)
+        assert (ended.state, ended.error) == (State.READY, {})
+
+    def test_keeps_what_a_cached_feed_may_show_and_deletes_what_is_older(
+        self, tmp_path: Path
+    ) -> None:
+        broadcast_id, shelf = new_id(), MemoryShelf()
+        shown, kept = [], []
+
+        for minute in range(8):
+            live = a_live(tmp_path, b"%d" % minute)
+            refresh(broadcast_id, live, shelf=shelf, now=NOON + minute * MINUTE)
             assets = the_set(Subject.BROADCAST, broadcast_id).assets
             shown.append({asset.name for asset in assets})
+            kept.append([minute for minute, names in enumerate(shown) if names <= {*shelf.files}])
 
-        assert set(shelf.files) == shown[1] | shown[2]
+        # the first was on screens until minute 2, and stays for five minutes more
+        assert kept[6] == [0, 1, 2, 3, 4, 5, 6]
+        assert kept[7] == [1, 2, 3, 4, 5, 6, 7]
+        assert len(shelf.files) == len({name for names in shown[1:] for name in names})
+
+    def test_deletes_what_was_left_once_it_is_over(self, tmp_path: Path) -> None:
+        broadcast_id, shelf = new_id(), MemoryShelf()
+        for footage in (b"one", b"two", b"three"):
+            refresh(broadcast_id, a_live(tmp_path, footage), shelf=shelf)
+        known = find_stored_names(list(shelf.files))
+
+        early = upkeep.sweep(shelf=shelf, now=NOON + 4 * MINUTE)
+        upkeep.sweep(shelf=shelf, now=NOON + 6 * MINUTE)
+
+        live = the_set(Subject.BROADCAST, broadcast_id)
+        assert len(known) == 9
+        assert early == 0
+        assert set(shelf.files) == live.wanted_names
+        assert live.tidy_at is None
+
+    def test_leaves_nothing_when_it_is_removed(self, tmp_path: Path) -> None:
+        broadcast_id, shelf = new_id(), MemoryShelf()
+        for footage in (b"one", b"two", b"three"):
+            refresh(broadcast_id, a_live(tmp_path, footage), shelf=shelf)
+
+        upkeep.take_down(subject=Subject.BROADCAST, gone=[broadcast_id], shelf=shelf, now=NOON)
+
+        assert shelf.files == {}
 
     def test_deletes_later_what_could_not_be_deleted(self, tmp_path: Path) -> None:
         broadcast_id, shelf = new_id(), MemoryShelf()
-        for footage in (b"one", b"two"):
+        for footage in (b"one", b"two", b"three"):
             refresh(broadcast_id, a_live(tmp_path, footage), shelf=shelf)
         with pytest.raises(ShelfDown):
-            refresh(broadcast_id, a_live(tmp_path, b"three"), shelf=NeverDeleting(shelf.files))
+            refresh(
+                broadcast_id,
+                a_live(tmp_path, b"four"),
+                shelf=NeverDeleting(shelf.files),
+                now=NOON + 6 * MINUTE,
+            )
 
-        refresh(broadcast_id, a_live(tmp_path, b"four"), shelf=shelf)
+        upkeep.sweep(shelf=shelf, now=NOON + 12 * MINUTE)
 
         live = the_set(Subject.BROADCAST, broadcast_id)
         assert set(shelf.files) == {asset.name for asset in live.assets} | set(live.before.names())

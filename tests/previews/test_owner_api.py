@@ -11,8 +11,11 @@ from django.test import Client
 from django.test.client import encode_multipart
 
 from apps.previews import public as previews
+from apps.previews.contracts import Subject
+from apps.previews.documents.sets import PreviewSet
 from apps.previews.documents.thumbnails import Thumbnail
 from kit.ids import new_id
+from tests.conftest import NOON
 from tests.gateway.builders import bearer
 from tests.previews.builders import a_recording_in_storage
 from tests.streams.builders import ADA, a_broadcast, an_ended_broadcast
@@ -81,6 +84,7 @@ class TestRecordingPreview:
 class TestRegenerate:
     def test_waits_again_and_may_be_cancelled(self, recording: str) -> None:
         ada = Creator()
+        made_long_ago(recording)
 
         begun = ada.post(f"recordings/{recording}/preview/regenerate")
         twice = ada.post(f"recordings/{recording}/preview/regenerate")
@@ -90,6 +94,36 @@ class TestRegenerate:
         assert len(begun.json()["assets"]) > 0
         assert (twice.status_code, twice.json()["code"]) == (409, "preview-already-in-work")
         assert (cancelled.status_code, cancelled.json()["state"]) == (200, "ready")
+
+    def test_is_had_once_in_a_while(self, recording: str) -> None:
+        ada = Creator()
+
+        fresh = ada.post(f"recordings/{recording}/preview/regenerate")
+        made_long_ago(recording)
+        ada.post(f"recordings/{recording}/preview/regenerate")
+        ada.post(f"recordings/{recording}/preview/cancel")
+        again = ada.post(f"recordings/{recording}/preview/regenerate")
+
+        for refused in (fresh, again):
+            assert (refused.status_code, refused.json()["code"]) == (409, "preview-made-just-now")
+            assert 590 <= refused.json()["retry_after_s"] <= 600
+        previews.regenerate(subject="recording", subject_id=recording)  # as staff do
+
+    def test_is_had_for_a_few_at_once(self) -> None:
+        ada = Creator()
+        recordings = [a_recording_in_storage(an_ended_broadcast()) for _ in range(4)]
+        for recording_id in recordings:
+            previews.make_recording_set(recording_id=recording_id)
+            made_long_ago(recording_id)
+
+        asked = [ada.post(f"recordings/{one}/preview/regenerate") for one in recordings]
+        shown = ada.get(f"recordings/{recordings[3]}/preview").json()
+        previews.make_recording_set(recording_id=recordings[0])
+        later = ada.post(f"recordings/{recordings[3]}/preview/regenerate")
+
+        assert [one.status_code for one in asked] == [202, 202, 202, 409]
+        assert asked[3].json()["code"] == "too-many-previews-in-work"
+        assert (shown["state"], later.status_code) == ("ready", 202)
 
     @pytest.mark.parametrize("verb", ["regenerate", "cancel"])
     def test_is_for_its_creator(self, recording: str, verb: str) -> None:
@@ -152,6 +186,10 @@ class TestThumbnail:
         answers = [bob.get(path), bob.send(path, JPEG), bob.delete(path)]
 
         assert [answer.status_code for answer in answers] == [403, 403, 403]
+
+
+def made_long_ago(recording_id: str) -> None:
+    PreviewSet.objects.of(Subject.RECORDING, recording_id).update(set__shown__made_at=NOON)
 
 
 def the_choice(subject_id: str) -> str:

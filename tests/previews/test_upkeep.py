@@ -15,15 +15,22 @@ from typing_extensions import override
 
 from apps.previews import public as previews
 from apps.previews import tasks
-from apps.previews.contracts import State, Subject
+from apps.previews.contracts import Backlog, State, Subject
 from apps.previews.documents.sets import PreviewSet
 from apps.streams.events import BroadcastRemoved, RecordingRemoved
+from kit.broker import pool_of
 from tests.conftest import NOON
-from tests.previews.builders import a_recording_in_storage, the_set
+from tests.previews.builders import a_recording_in_storage, a_waiting_set, the_set
 from tests.previews.queues import happened, queued
 from tests.streams.builders import ADA, an_ended_broadcast
+from workers.schedule import EVERY_S
 
 pytestmark = pytest.mark.usefixtures("indexes", "engine", "queues")
+
+
+class TestTheClock:
+    def test_waits_behind_nothing_that_computes(self) -> None:
+        assert [name for name in EVERY_S if pool_of(name) in {"previews", "media"}] == []
 
 
 class TestAudit:
@@ -34,6 +41,32 @@ class TestAudit:
         tasks.audit()
 
         assert the_set(Subject.RECORDING, missing).state == State.PENDING
+        assert queued() == [("previews.make_recording_set", {"recording_id": missing})]
+
+    def test_begins_a_few_at_a_time_and_they_wait_for_their_turn(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("apps.previews.public.upkeep.BEGUN", 2)
+        recordings = sorted(a_recording_in_storage() for _ in range(3))
+        rounds = []
+
+        for _ in range(2):
+            tasks.audit()
+            rounds.append([arguments["recording_id"] for _, arguments in queued()])
+
+        assert rounds == [recordings[:2], recordings[2:]]
+        assert previews.count_backlog() == Backlog(fresh=0, backfill=3)
+
+    def test_begins_nothing_while_somebody_waits(self) -> None:
+        waiting = a_waiting_set()
+        missing = a_recording_in_storage()
+
+        tasks.audit()
+        meanwhile = queued()
+        waiting.delete()
+        tasks.audit()
+
+        assert meanwhile == []
         assert queued() == [("previews.make_recording_set", {"recording_id": missing})]
 
     def test_takes_down_what_is_of_nothing_any_more(self) -> None:

@@ -15,6 +15,9 @@ from apps.previews.adapters.pyav import made_of, run_job
 from apps.previews.errors import MakerDown
 from apps.previews.ports import Composer, Cut, Footage, Made, Tell, Template
 
+# Of one task, whose soft limit is ten minutes: beyond it nobody is told, and it begins anew for
+# ever. What is left of it is for the footage to come and the clip to go.
+MOST_WALL_S: Final = 480
 # Inter (SIL Open Font License): Latin, Greek, Cyrillic, Vietnamese. It comes with the admin's
 # theme, so nothing has to be installed on the machine; Pillow's wheels read WOFF2.
 _INTER: Final = "static/unfold/fonts/inter/Inter-Bold.woff2"
@@ -57,9 +60,12 @@ def limited_composer(
     """Return a composer whose jobs may cost that much: seconds, MiB.
 
     Each frame is computed, which takes longer than a set does: a busy machine must not refuse a
-    clip for good, so it has twice the time, but no more of the processor.
+    clip for good, so it has twice the time, within what a task has, but no more of the processor.
     """
     limits = Limits(
-        cpu_s=cpu_s, wall_s=2 * wall_s, memory_bytes=memory_mb * MB, output_bytes=output_mb * MB
+        cpu_s=cpu_s,
+        wall_s=min(2 * wall_s, MOST_WALL_S),
+        memory_bytes=memory_mb * MB,
+        output_bytes=output_mb * MB,
     )
     return MoviePyComposer(limits, tuple(Path(font) for font in fonts))

@@ -45,5 +45,12 @@ class Revision(EmbeddedDocument):
         return [asset.name for asset in self.assets]
 
 
+class Leaving(EmbeddedDocument):
+    """Files that were shown; a card from a cached feed may still ask for them until then."""
+
+    names = fields.ListField(fields.StringField())
+    until = fields.DateTimeField(required=True)
+
+
 def names_of(revisions: Iterable[Revision]) -> set[str]:
     return {name for one in revisions for name in one.names()}

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from mongoengine import NotUniqueError
 from typing_extensions import override
 
 from apps.previews.contracts import Priority, State, Subject
-from apps.previews.documents.assets import Revision, StoredAsset, names_of
+from apps.previews.documents.assets import Leaving, Revision, StoredAsset, names_of
 from apps.previews.documents.boards import LiveBoard
 from apps.previews.documents.work import WorkQuerySet
 from kit.documents import Announcing, announce, fields
 from kit.events import Event
 
+# How long at least a live's URL lives once newer pictures are shown.
+STAYS: Final = timedelta(minutes=5)
 _UNDER_WAY: Final = (State.PENDING.value, State.RUNNING.value)
 _AT_REST: Final = (State.READY.value, State.FAILED.value, State.CANCELLED.value)
 
@@ -47,9 +49,14 @@ class PreviewSetQuerySet(WorkQuerySet):
     ) -> bool:
         """Show a new revision, unless anything happened to the set since it was seen.
 
-        With it goes what its maker left on `seen` of a board that grew.
+        With it goes what its maker left on `seen` of a board that grew. A live's garbage stays
+        for a while: it is made anew faster than a feed is.
         """
         change: dict[str, Any] = {"push_all__outbox": announce(*events)} if events else {}
+        if seen.subject == Subject.BROADCAST.value and garbage:
+            leaving = Leaving(names=list(garbage), until=filled.made_at + STAYS)
+            change["set__leaving"] = [*seen.leaving, leaving]
+            garbage = []
         if seen.board:
             change["set__board"] = seen.board
         return bool(
@@ -90,8 +97,12 @@ class PreviewSetQuerySet(WorkQuerySet):
             )
         )
 
-    def start_over(self, *, priority: Priority, now: datetime) -> bool:
-        """Let a set that is at rest wait for being made anew; what it shows stays."""
+    def start_over(self, *, priority: Priority, now: datetime, by: str = "") -> bool:
+        """Let a set that is at rest wait for being made anew; what it shows stays.
+
+        `by` is the creator who asked for it, empty where we or staff did.
+        """
+        asked = {"set__asked_by": by, "set__asked_at": now if by else None}
         return bool(
             self.filter(state__in=_AT_REST).update(
                 set__state=State.PENDING.value,
@@ -100,8 +111,30 @@ class PreviewSetQuerySet(WorkQuerySet):
                 set__progress=0,
                 set__cancelled_by="",
                 set__updated_at=now,
+                **asked,
             )
         )
+
+    def take_back(self, seen: PreviewSet, *, now: datetime) -> bool:
+        """Let a set rest again as it was seen, where its work was not begun yet."""
+        begun = self.filter(id=seen.pk, state=State.PENDING.value, attempt=seen.attempt)
+        return bool(
+            begun.update(
+                set__state=seen.state,
+                set__asked_by="",
+                set__asked_at=seen.asked_at,
+                set__updated_at=now,
+            )
+        )
+
+    def under_way_for(self, creator_id: str) -> PreviewSetQuerySet:
+        """Return the sets a creator asked to be made anew and waits for."""
+        return self.filter(asked_by=creator_id, state__in=_UNDER_WAY)
+
+    def settle(self, seen: PreviewSet, *, now: datetime) -> bool:
+        """Let a live's set that waits and shows something be ready: there is nothing newer."""
+        waiting = self.held(seen).filter(state=State.PENDING.value, revision__gt=0)
+        return bool(waiting.update(set__state=State.READY.value, set__updated_at=now))
 
     def remove(self, *, now: datetime) -> bool:
         """Close a set for good; a sweep deletes its files, and then it."""
@@ -111,10 +144,12 @@ class PreviewSetQuerySet(WorkQuerySet):
             )
         )
 
-    def tidied(self, seen: PreviewSet, *, is_draft_gone: bool) -> bool:
-        """Forget the files that were deleted."""
+    def tidied(self, seen: PreviewSet, *, is_draft_gone: bool, now: datetime) -> bool:
+        """Forget the files that were deleted; those that stay name the next sweep."""
         change: dict[str, Any] = {"set__draft": Revision()} if is_draft_gone else {}
-        return bool(self.held(seen).update(set__garbage=[], unset__tidy_at=1, **change))
+        left = [one for one in seen.leaving if one.until > now]
+        due = {"set__tidy_at": min(one.until for one in left)} if left else {"unset__tidy_at": 1}
+        return bool(self.held(seen).update(set__garbage=[], set__leaving=left, **due, **change))
 
     def older_than(self, engine: int) -> PreviewSetQuerySet:
         """Return the filled sets of recordings that an older engine made."""
@@ -145,7 +180,10 @@ class PreviewSet(Announcing):
     draft = fields.EmbeddedDocumentField(Revision, default=Revision)  # on its way to storage
     board = fields.EmbeddedDocumentField(LiveBoard)  # of a live's storyboard
     garbage = fields.ListField(fields.StringField())  # files nobody shows any more: to delete
+    leaving = fields.EmbeddedDocumentListField(Leaving)  # of a live: to delete later
     tidy_at = fields.DateTimeField()  # when a sweep is to look for files to delete
+    asked_by = fields.StringField(default="")  # the creator who had it made anew
+    asked_at = fields.DateTimeField()
     cancelled_by = fields.StringField(default="")
     updated_at = fields.DateTimeField(required=True)
 
@@ -157,6 +195,7 @@ class PreviewSet(Announcing):
             {"fields": ["broadcast_id"]},
             {"fields": ["state", "updated_at"]},
             {"fields": ["tidy_at"], "sparse": True},
+            {"fields": ["asked_by", "state"]},
             {"fields": ["subject", "state", "shown.engine"]},
         ],
     }
@@ -174,6 +213,11 @@ class PreviewSet(Announcing):
         """Return the files that are shown, or that screens and players may still ask for."""
         former = self.board.former if self.board else []
         return {*names_of((self.shown, self.before)), *former}
+
+    def names_leaving(self, *, after: datetime | None = None) -> set[str]:
+        """Return the files that stay for a while: all, or those that still do after a moment."""
+        staying = [one for one in self.leaving if after is None or one.until > after]
+        return {name for one in staying for name in one.names}
 
     @property
     def is_under_way(self) -> bool:

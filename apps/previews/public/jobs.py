@@ -11,6 +11,7 @@ from apps.previews.contracts import Subject
 from apps.previews.public import owners
 from apps.previews.services import jobs, lives, sets
 from apps.streams import public as streams
+from apps.streams.errors import BroadcastNotLive
 
 
 def expect_recording_set(*, recording_id: str, broadcast_id: str) -> None:
@@ -63,9 +64,15 @@ def regenerate(*, subject: str, subject_id: str) -> None:
     Raises:
         PreviewNotFound: there is none.
         AlreadyInWork: it waits or is made at the moment.
+        BroadcastNotLive: it is over, so there is nothing to make it of.
 
     """
-    sets.regenerate(subject=Subject(subject), subject_id=subject_id, now=timezone.now())
+    kind = Subject(subject)
+    if kind is Subject.BROADCAST:
+        found = streams.get_state(broadcast_id=subject_id).broadcast
+        if not found.is_live:
+            raise BroadcastNotLive(broadcast_id=subject_id, state=found.state)
+    sets.regenerate(subject=kind, subject_id=subject_id, now=timezone.now())
 
 
 def regenerate_own(*, recording_id: str, by: str) -> None:
@@ -74,10 +81,11 @@ def regenerate_own(*, recording_id: str, by: str) -> None:
     Raises:
         RecordingNotFound, BroadcastNotFound, NotYourBroadcast: it is not the caller's.
         PreviewNotFound, AlreadyInWork: as `regenerate`.
+        MadeJustNow, TooManyInWork: not now; staff are not held back so.
 
     """
     owners.own_recording(recording_id=recording_id, by=by)
-    regenerate(subject=Subject.RECORDING, subject_id=recording_id)
+    sets.regenerate_own(recording_id=recording_id, by=by, now=timezone.now())
 
 
 def cancel(*, subject: str, subject_id: str, by: str) -> None:

@@ -28,7 +28,7 @@ def regenerate_by_id(*, set_id: str) -> Due:
     """Let a set be made anew; return its work, for the caller to queue.
 
     Raises:
-        PreviewNotFound, AlreadyInWork: see `regenerate`.
+        PreviewNotFound, AlreadyInWork, BroadcastNotLive: see `regenerate`.
 
     """
     found = get_for_staff(set_id=set_id).preview

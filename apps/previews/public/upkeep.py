@@ -14,6 +14,8 @@ from apps.previews.services import interest, thumbnails, upkeep, walks
 from apps.streams import public as streams
 
 AUDITED: Final = 200
+# Sets that one round of the audit begins, while nobody waits for a fresh one.
+BEGUN: Final = 10
 
 
 def list_live_ids() -> list[str]:
@@ -71,13 +73,9 @@ def audit() -> tuple[Audit, list[Due]]:
         Unavailable: the storage does not answer.
 
     """
-    after = walks.place("recordings")
-    stored = streams.list_stored(after=after, limit=AUDITED)
-    known = sets.known_recordings([recording_id for recording_id, _ in stored])
-    due = upkeep.audited(stored=stored, known=known, now=timezone.now())
-    walks.keep("recordings", stored[-1][0] if len(stored) == AUDITED else "")
+    seen, due = (0, []) if sets.count_backlog().fresh else _begin_missing()
     removed = sum(_take_down_gone(subject) for subject in Subject)
-    return Audit(seen=len(stored), missing=len(due), removed=removed), due
+    return Audit(seen=seen, missing=len(due), removed=removed), due
 
 
 def list_stored(*, after: str, limit: int) -> list[tuple[str, str]]:
@@ -104,6 +102,18 @@ def backfill(*, recording_id: str, broadcast_id: str) -> bool:
 def count_backlog() -> Backlog:
     """Count what waits or is made."""
     return sets.count_backlog()
+
+
+def _begin_missing() -> tuple[int, list[Due]]:
+    """Look at the next recordings, as far as a few without a set; return how many were seen."""
+    stored = streams.list_stored(after=walks.place("recordings"), limit=AUDITED)
+    known = sets.known_recordings([recording_id for recording_id, _ in stored])
+    missing = [pair for pair in stored if pair[0] not in known]
+    begun = missing[:BEGUN]
+    due = upkeep.audited(missing=begun, now=timezone.now())
+    last = begun[-1] if len(missing) > BEGUN else stored[-1] if len(stored) == AUDITED else ("",)
+    walks.keep("recordings", last[0])
+    return len(stored), due
 
 
 def _take_down_gone(subject: Subject) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from apps.previews.contracts import Asset, Cost, ShareState, StaffPreview, State, Work
+from apps.previews.contracts import Asset, Cost, ShareState, StaffPreview, State, Subject, Work
 from apps.previews.errors import PreviewNotFound
 from apps.previews.queries.assets import UrlOf, assets_of
 from apps.previews.queries.sets import summary
@@ -72,7 +72,9 @@ def _wanted(search: str) -> dict[str, Any]:
     if search in _STATES:
         return {"state": search}
     if is_id(search):
-        return {"$or": [{"subject_id": search}, {"broadcast_id": search}]}
+        # One by one, as the index begins with the subject.
+        by_subject = [{"subject": one.value, "subject_id": search} for one in Subject]
+        return {"$or": [*by_subject, {"broadcast_id": search}]}
     return {"error.code": search}
 
 

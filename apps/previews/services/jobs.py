@@ -129,6 +129,10 @@ def _refuse_if_held(found: PreviewSet | None, *, now: datetime) -> None:
 
 
 def give_up(job: PreviewSet, *, now: datetime) -> None:
+    """Close a set that was tried too often; a live that shows something is over, not broken."""
+    is_live = job.subject == Subject.BROADCAST.value
+    if is_live and PreviewSet.objects.settle(job, now=now):
+        return
     sets.close(job, GAVE_UP, f"nothing came of {job.tries} tries", now=now)
 
 

@@ -58,6 +58,7 @@ def refresh_live(
         lent.mkdir()
         digest = _join(on_air.lend_newest(into=lent), source, broadcast_id)
         if digest == seen.shown.source_sha256:
+            PreviewSet.objects.settle(seen, now=clock())
             return
         job = PreviewSet.objects.of(Subject.BROADCAST, broadcast_id).begin_refresh()
         if job is None or job.state == State.CANCELLED.value:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import math
+from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 
@@ -10,13 +12,23 @@ from apps.previews.contracts import Priority, State, Subject
 from apps.previews.documents.assets import Revision
 from apps.previews.documents.sets import PreviewSet
 from apps.previews.documents.work import TIDY_AFTER
-from apps.previews.errors import AlreadyInWork, NothingToCancel, PreviewNotFound
+from apps.previews.errors import (
+    AlreadyInWork,
+    MadeJustNow,
+    NothingToCancel,
+    PreviewNotFound,
+    TooManyInWork,
+)
 from apps.previews.events import PreviewFailed, PreviewReady
 from apps.previews.ports import Shelf
 from apps.previews.services import counts, keeping
 from kit.events import Event
 
 log = structlog.get_logger()
+
+# Each takes a processor for ten seconds and more, in the line that everybody else waits in.
+ANEW_AFTER: Final = timedelta(minutes=10)
+MOST_UNDER_WAY: Final = 3
 
 
 def expect(
@@ -45,6 +57,32 @@ def regenerate(
     _require(subject, subject_id)
     if not PreviewSet.objects.of(subject, subject_id).start_over(priority=priority, now=now):
         raise AlreadyInWork(subject=subject.value, subject_id=subject_id)
+
+
+def regenerate_own(*, recording_id: str, by: str, now: datetime) -> None:
+    """Let the set of a recording be made anew for its creator, who may ask for it now and then.
+
+    Raises:
+        PreviewNotFound, AlreadyInWork: as `regenerate`.
+        MadeJustNow: it was made or asked for minutes ago.
+        TooManyInWork: its creator waits for others.
+
+    """
+    seen = _require(Subject.RECORDING, recording_id)
+    facts = {"subject": seen.subject, "subject_id": recording_id}
+    if seen.is_under_way:
+        raise AlreadyInWork(**facts)
+    moments = [at for at in (seen.shown.made_at, seen.asked_at) if at]
+    wait_s = max(((at + ANEW_AFTER - now).total_seconds() for at in moments), default=0.0)
+    if wait_s > 0:
+        raise MadeJustNow(**facts, retry_after_s=math.ceil(wait_s))
+    mine = PreviewSet.objects.filter(id=seen.pk, attempt=seen.attempt)
+    if not mine.start_over(priority=Priority.FRESH, now=now, by=by):
+        raise AlreadyInWork(**facts)
+    # Counted with itself, after it waits: of two at once neither can miss the other.
+    if PreviewSet.objects.under_way_for(by).count() > MOST_UNDER_WAY:
+        PreviewSet.objects.take_back(seen, now=now)
+        raise TooManyInWork(most=MOST_UNDER_WAY)
 
 
 def cancel(*, subject: Subject, subject_id: str, by: str, now: datetime) -> None:
@@ -83,7 +121,7 @@ def garbage_beside(seen: PreviewSet, filled: Revision) -> list[str]:
 def throw_away(seen: PreviewSet, made: Revision, shelf: Shelf) -> None:
     """Delete what was made in vain, but for what the faster one made the same."""
     winner: PreviewSet | None = PreviewSet.objects(id=seen.pk).first()
-    kept = winner.wanted_names if winner else set()
+    kept = winner.wanted_names | winner.names_leaving() if winner else set()
     if winner and winner.is_under_way:
         kept |= set(winner.draft.names())  # the next try finds it done
     keeping.discard(set(made.names()) - kept, shelf)
@@ -98,10 +136,12 @@ def sweep(set_id: str, shelf: Shelf, *, now: datetime) -> int:
         return _erase(found, shelf)
     is_abandoned = not found.is_under_way and found.updated_at < now - TIDY_AFTER
     drafted = found.draft.names() if is_abandoned else []
-    unwanted = {*found.garbage, *drafted} - found.wanted_names
+    kept = found.wanted_names | found.names_leaving(after=now)
+    kept |= set() if is_abandoned else set(found.draft.names())
+    unwanted = {*found.garbage, *found.names_leaving(), *drafted} - kept
     keeping.discard(unwanted, shelf)
     if is_abandoned or not found.draft.assets:
-        PreviewSet.objects.tidied(found, is_draft_gone=is_abandoned)
+        PreviewSet.objects.tidied(found, is_draft_gone=is_abandoned, now=now)
     return len(unwanted)
 
 
@@ -130,6 +170,7 @@ def remove(found: PreviewSet, shelf: Shelf, *, now: datetime) -> bool:
 def _erase(found: PreviewSet, shelf: Shelf) -> int:
     """Delete every file of a removed set, then the set, once its events are published."""
     unwanted = {*found.garbage, *found.draft.names(), *found.wanted_names}
+    unwanted |= found.names_leaving()
     keeping.discard(unwanted, shelf)
     if not found.outbox:
         PreviewSet.objects.filter(id=found.pk, state=State.REMOVED.value).delete()

@@ -99,12 +99,20 @@ def take_down(*, subject: Subject, gone: Sequence[str], shelf: Shelf, now: datet
     return sum(sets.remove(found, shelf, now=now) for found in PreviewSet.objects.filter(**asked))
 
 
-def audited(*, stored: Sequence[tuple[str, str]], known: set[str], now: datetime) -> list[Due]:
-    """Expect a set of each stored recording (id, broadcast id) without one; return their work."""
-    missing = [pair for pair in stored if pair[0] not in known]
+def audited(*, missing: Sequence[tuple[str, str]], now: datetime) -> list[Due]:
+    """Let recordings (id, broadcast id) without a set wait for their turn; return their work."""
     for recording_id, broadcast_id in missing:
-        sets.expect(recording_id=recording_id, broadcast_id=broadcast_id, now=now)
-    return [Due(subject=Subject.RECORDING.value, subject_id=one) for one, _ in missing]
+        sets.expect(
+            recording_id=recording_id,
+            broadcast_id=broadcast_id,
+            now=now,
+            priority=Priority.BACKFILL,
+        )
+    backfill = Priority.BACKFILL.value
+    return [
+        Due(subject=Subject.RECORDING.value, subject_id=one, priority=backfill)
+        for one, _ in missing
+    ]
 
 
 def _due(seen: PreviewSet, priority: Priority = Priority.FRESH) -> Due:
