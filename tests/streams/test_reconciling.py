@@ -13,7 +13,7 @@ from apps.streams.contracts import DueWork
 from apps.streams.documents.recordings import Recording
 from apps.streams.errors import RecordingPartsMissing
 from apps.streams.queries.recordings import count_alerted, count_watched
-from apps.streams.services import reconciling, recordings, removal, renditions
+from apps.streams.services import reconciling, recordings, removal, renditions, storing
 from tests.conftest import NOON
 from tests.streams.builders import a_live_broadcast, an_ended_broadcast
 from tests.streams.workshops import Stage
@@ -106,6 +106,20 @@ class TestAnAlert:
         stage.store(ended)
 
         assert count_alerted() == 1
+
+
+class TestWhatIsFinished:
+    def test_is_due_for_nobody_whatever_it_once_was(self, stage: Stage) -> None:
+        ended = an_ended_broadcast()
+        stage.parts.leave(ended, b"one")
+        stored = stage.store(ended)
+        Recording.objects(id=stored.id).update(set__alerted="stored")
+        storing.tidy(recording_id=stored.id, workshop=stage.workshop)
+
+        told = recordings.retry_recording(recording_id=stored.id, now=NOON)
+
+        assert (told, count_alerted()) == (False, 0)
+        assert {state: count for state, count, _ in count_watched()}["stored"] == 0
 
 
 class TestTheGauge:

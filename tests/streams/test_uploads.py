@@ -19,6 +19,7 @@ from apps.streams.documents.broadcasts import Broadcast
 from apps.streams.documents.recordings import Recording
 from apps.streams.documents.uploads import Upload
 from apps.streams.errors import UploadBusy
+from apps.streams.services import reconciling
 from kit import locks
 from kit.documents import utc_now
 from tests.accounts.builders import Caller
@@ -268,6 +269,15 @@ class TestOutcome:
 
         assert (len(Recording.objects), len(Broadcast.objects)) == (1, 1)
         assert Upload.objects.get(id=upload_id).state == "stored"
+
+    def test_has_sound_and_is_published_though_its_task_was_lost(self, ada: Caller) -> None:
+        tasks.check_upload(upload_id=sent(ada, VIDEO))
+        recording = Recording.objects.get()
+
+        due = reconciling.claim_due(now=utc_now() + timedelta(minutes=3))
+
+        assert (recording.has_audio, recording.state_since) == (True, recording.stored_at)
+        assert [(work.work, work.subject_id) for work in due] == [("publish", recording.id)]
 
     def test_is_worked_on_by_one_at_a_time(self, ada: Caller) -> None:
         upload_id = sent(ada, VIDEO)

@@ -105,7 +105,8 @@ def count_watched() -> Iterator[tuple[str, int, datetime | None]]:
     for state in WATCHED_STATES:
         waiting = Recording.objects(state=state)
         if state != "failed":
-            waiting = waiting.filter(due_at__ne=None)
+            # Not `ne=None`: the embedded engine says yes to that where the field is missing.
+            waiting = waiting.filter(due_at__exists=True)
         if state == "stored":
             waiting = waiting.filter(ladder="waiting")
         oldest = waiting.order_by("state_since").only("state_since").first()
@@ -115,7 +116,7 @@ def count_watched() -> Iterator[tuple[str, int, datetime | None]]:
 
 def count_alerted() -> int:
     """Return how many wait for a person: failed, or reported as late and still on their way."""
-    late = Recording.objects(alerted__ne="", due_at__ne=None)
+    late = Recording.objects(alerted__ne="", due_at__exists=True)
     is_late = [row.alerted == row.state for row in late.only("alerted", "state")]
     return int(Recording.objects(state="failed").count()) + is_late.count(True)
 

@@ -26,7 +26,7 @@ from apps.streams.events import RecordingStored
 from apps.streams.ports import Intake, Probe, Spool
 from apps.streams.queries.recordings import get_recording_of
 from apps.streams.queries.uploads import get_upload
-from apps.streams.rules.recordings import recording_name
+from apps.streams.rules.recordings import FIRST_LOOK, recording_name
 from kit import locks
 from kit.documents import announce
 
@@ -106,7 +106,9 @@ def _make_recording(found: UploadSummary, probe: Probe, name: str, now: datetime
         ).save(force_insert=True)
     recording = Recording(broadcast_id=found.id, **shown, created_at=now, stored_at=now)
     recording.state, recording.storage_name = "stored", name
-    for fact in ("duration_s", "size_bytes", "width", "height", "sha256"):
+    # Without them the sweeper never sees it, should the work that follows be lost.
+    recording.state_since, recording.due_at = now, now + FIRST_LOOK
+    for fact in ("duration_s", "size_bytes", "width", "height", "has_audio", "sha256"):
         setattr(recording, fact, getattr(probe, fact))
     recording.outbox = announce(
         RecordingStored(

@@ -130,7 +130,7 @@ def retry_recording(*, recording_id: str, now: datetime) -> bool:
     ladder = waiting.filter(state="stored", ladder="failed").update(
         set__ladder="waiting", set__due_at=now, set__tries=0, set__error=""
     )
-    at_once = waiting.filter(due_at__ne=None).update(set__due_at=now, set__tries=0)
+    at_once = waiting.filter(due_at__exists=True).update(set__due_at=now, set__tries=0)
     return bool(again or ladder or at_once)
 
 
