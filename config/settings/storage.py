@@ -13,8 +13,10 @@ MEDIA_ROOT = _url.path if _url.scheme == "file" else ""
 MEDIA_URL = "/media/"
 # Where nginx finds MEDIA_ROOT as an internal location; empty: we send the bytes ourselves.
 MEDIA_ACCEL_PREFIX = _env.media_accel_prefix
-# Addresses of stored files that a bucket answers itself; short, as they need no login.
-MEDIA_SIGNED_S = 300
+# Addresses of stored files that a bucket answers itself: they ask nobody. Together with a verdict
+# (20 s) they are over within the 60 s after which a revoked viewer begins nothing; players come
+# back to us for each range.
+MEDIA_SIGNED_S = 40
 
 _default: dict[str, Any] = (
     {"BACKEND": "kit.storages.FolderStorage"}

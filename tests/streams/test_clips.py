@@ -23,6 +23,7 @@ from tests.accounts.builders import Caller
 from tests.conftest import NOON
 from tests.streams.builders import ADA, a_live_broadcast, a_stored_recording, an_ended_broadcast
 from tests.streams.calls import Session, errors, go_live, played, problem, tell
+from tests.streams.test_revocation import after_verdicts_ended, change_password, sign_out
 from tests.streams.workshops import Stage, a_video
 
 pytestmark = pytest.mark.django_db
@@ -315,6 +316,26 @@ class TestEveryRoute:
         answer = Client().generic(method, f"/api/v1/{path.format(id=new_id())}")
 
         assert problem(answer) == (401, "not-authenticated")
+
+
+@pytest.mark.parametrize("revoke", [sign_out, change_password], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("listed", ["", "recordings/{recording}/clips", "broadcasts/{air}/clips"])
+def test_a_clips_address_ends_with_the_sign_in_it_was_made_in(
+    ada: Caller, eve: Caller, tmp_path: Path, listed: str, revoke: Any
+) -> None:
+    recording = a_recording_of(ada, tmp_path)
+    asked = ada.send("POST", f"recordings/{recording.id}/clips", {"start_s": 1, "end_s": 5})
+    clip_id = asked.json()["id"]
+    streams.make_clip(clip_id=clip_id)
+    path = listed.format(recording=recording.id, air=recording.broadcast_id)
+    told = eve.send("GET", path or f"clips/{clip_id}").json()
+    (clip,) = told["items"] if path else [told]
+    assert played(clip["url"]) == b"video"
+
+    revoke(ada, eve)
+    after_verdicts_ended()
+
+    assert problem(Client().get(clip["url"])) == (403, "playback-refused")
 
 
 def test_a_clip_is_not_found_below_another_broadcasts_address(ada: Caller, tmp_path: Path) -> None:

@@ -138,6 +138,24 @@ REVOCATIONS = [
 ]
 
 
+class TestAddressOfASegment:
+    @pytest.mark.parametrize("revoke", REVOCATIONS, ids=lambda one: one.__name__)
+    def test_is_refused_within_the_life_of_a_verdict(
+        self, ada: Caller, eve: Caller, live: str, revoke: Callable[[Caller, Caller], None]
+    ) -> None:
+        (first, _) = eve.send("GET", f"broadcasts/{live}/segments").json()["items"]
+        assert Client().get(first["url"]).status_code == 200
+
+        revoke(ada, eve)
+        after_verdicts_ended()
+
+        assert problem(Client().get(first["url"])) == (403, "playback-refused")
+
+
+def test_a_buckets_address_and_a_verdict_are_over_in_time(settings: Any) -> None:
+    assert LASTS_S + settings.MEDIA_SIGNED_S <= ALLOWED_S
+
+
 class TestPlayer:
     @pytest.mark.parametrize("revoke", REVOCATIONS, ids=lambda one: one.__name__)
     @pytest.mark.parametrize("name", ["index.m3u8", "1_0.m4s"])

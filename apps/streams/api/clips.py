@@ -32,6 +32,7 @@ class RecordingClips(APIView):
             recording_id=recording_id,
             viewer_id=str(request.user.pk),
             page=PageRequest.read(request.query_params.dict()),
+            session=getattr(request.user, "session", ""),
         )
         return _listed(request, page)
 
@@ -52,6 +53,7 @@ class BroadcastClips(APIView):
             broadcast_id=broadcast_id,
             viewer_id=str(request.user.pk),
             page=PageRequest.read(request.query_params.dict()),
+            session=getattr(request.user, "session", ""),
         )
         return _listed(request, page)
 
@@ -59,7 +61,11 @@ class BroadcastClips(APIView):
 class OneClip(APIView):
     @extend_schema(responses=shapes.ClipOut)
     def get(self, request: Request, clip_id: str) -> Response:
-        found = streams.get_clip(clip_id=clip_id, viewer_id=str(request.user.pk))
+        found = streams.get_clip(
+            clip_id=clip_id,
+            viewer_id=str(request.user.pk),
+            session=getattr(request.user, "session", ""),
+        )
         return Response(shapes.ClipOut(found, context={"request": request}).data)
 
     @extend_schema(responses={204: None})

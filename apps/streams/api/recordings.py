@@ -45,6 +45,7 @@ class Segments(APIView):
             viewer_id=str(request.user.pk),
             first=wanted.validated_data["cursor"],
             limit=wanted.validated_data["limit"],
+            session=getattr(request.user, "session", ""),
         )
         return Response(shapes.SegmentPageOut(page, context={"request": request}).data)
 

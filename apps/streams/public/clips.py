@@ -38,30 +38,33 @@ def clip_broadcast(*, broadcast_id: str, by: str, draft: ClipDraft) -> ClipSumma
     )
 
 
-def get_clip(*, clip_id: str, viewer_id: str) -> ClipSummary:
-    """Return a clip whose broadcast its viewer may see; to anyone else it does not exist."""
+def get_clip(*, clip_id: str, viewer_id: str, session: str = "") -> ClipSummary:
+    """Return a clip whose broadcast its viewer may see; to anyone else it does not exist.
+
+    Its address stops as those of `make_playback` do, with the end of `session` too.
+    """
     found = found_clips.get_clip(clip_id=clip_id)
     try:
         get_broadcast(broadcast_id=found.broadcast_id, viewer_id=viewer_id)
     except NotFound:
         raise ClipNotFound(clip_id=clip_id) from None
-    return _addressed(found, viewer_id)
+    return _addressed(found, viewer_id, session)
 
 
 def list_clips_of_recording(
-    *, recording_id: str, viewer_id: str, page: PageRequest
+    *, recording_id: str, viewer_id: str, page: PageRequest, session: str = ""
 ) -> Page[ClipSummary]:
     watch_recording(recording_id=recording_id, viewer_id=viewer_id)
     found = found_clips.list_clips(recording_id=recording_id, page=page)
-    return found.map(lambda clip: _addressed(clip, viewer_id))
+    return found.map(lambda clip: _addressed(clip, viewer_id, session))
 
 
 def list_clips_of_broadcast(
-    *, broadcast_id: str, viewer_id: str, page: PageRequest
+    *, broadcast_id: str, viewer_id: str, page: PageRequest, session: str = ""
 ) -> Page[ClipSummary]:
     get_broadcast(broadcast_id=broadcast_id, viewer_id=viewer_id)
     found = found_clips.list_clips(broadcast_id=broadcast_id, page=page)
-    return found.map(lambda clip: _addressed(clip, viewer_id))
+    return found.map(lambda clip: _addressed(clip, viewer_id, session))
 
 
 def make_clip(*, clip_id: str) -> None:
@@ -75,9 +78,11 @@ def remove_clip(*, clip_id: str, by: str) -> None:
     clips.remove_clip(clip_id=clip_id, workshop=wiring.workshop())
 
 
-def _addressed(found: ClipSummary, viewer_id: str) -> ClipSummary:
+def _addressed(found: ClipSummary, viewer_id: str, session: str) -> ClipSummary:
     if found.state != "ready":
         return found
     name = vod.clip_name(found.id)
-    url = sign_file(broadcast_id=found.broadcast_id, name=name, viewer_id=viewer_id)
+    url = sign_file(
+        broadcast_id=found.broadcast_id, name=name, viewer_id=viewer_id, session=session
+    )
     return replace(found, url=url)

@@ -154,9 +154,12 @@ def list_dvr_segments(*, broadcast_id: str) -> list[DvrSegment]:
 
 
 def list_segments(
-    *, broadcast_id: str, viewer_id: str, first: int, limit: int
+    *, broadcast_id: str, viewer_id: str, first: int, limit: int, session: str = ""
 ) -> Page[SegmentSummary]:
-    """Return segments of a broadcast in the order of time, from the one of this number on."""
+    """Return segments of a broadcast in the order of time, from the one of this number on.
+
+    Their addresses stop as those of `make_playback` do, with the end of `session` too.
+    """
     broadcast = get_broadcast(broadcast_id=broadcast_id, viewer_id=viewer_id)
     found = segments.list_segments(
         broadcast=broadcast,
@@ -165,11 +168,8 @@ def list_segments(
         vault=wiring.vault(),
         span=(first, limit),
     )
-    return found.map(
-        lambda one: replace(
-            one, url=sign_file(broadcast_id=broadcast_id, name=one.name, viewer_id=viewer_id)
-        )
-    )
+    claim = {"broadcast_id": broadcast_id, "viewer_id": viewer_id, "session": session}
+    return found.map(lambda one: replace(one, url=sign_file(name=one.name, **claim)))
 
 
 def _recorded(broadcast: BroadcastSummary) -> RecordingSummary | None:
