@@ -19,6 +19,7 @@ has_permission = queries.has_permission
 is_blocked = queries.is_blocked
 is_signed_in = queries.is_signed_in
 are_active = queries.are_active
+find_active = queries.find_active
 find_barred = queries.find_barred
 find_followed_among = queries.find_followed_among
 unblock = services.unblock

@@ -133,6 +133,12 @@ def are_active(user_ids: Collection[str]) -> bool:
     return User.objects.filter(pk__in=wanted, is_active=True).count() == len(wanted)
 
 
+def find_active(user_ids: Collection[str]) -> frozenset[str]:
+    """Return those of some accounts that are there and not suspended."""
+    found = User.objects.filter(pk__in=set(user_ids), is_active=True)
+    return frozenset(found.values_list("pk", flat=True))
+
+
 def is_signed_in(*, user_id: str, session: str) -> bool:
     """Say whether a sign-in still holds; `session` is the `sid` of its access token.
 

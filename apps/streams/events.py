@@ -103,7 +103,7 @@ class BroadcastEnded(Event):
     creator_id: str
     title: str
     seconds_live: int
-    reason: str  # creator | window | staff | max_duration | quota
+    reason: str  # creator | window | staff | account | max_duration | quota
     ended_by: str = ""  # a user id where a person did it
     note: str = ""  # what staff wrote
 

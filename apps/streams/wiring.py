@@ -12,6 +12,7 @@ from django.core.files.storage import FileSystemStorage, Storage, default_storag
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from apps.accounts import public as accounts
 from apps.streams.adapters.origin import HttpOrigin
 from apps.streams.ports import (
     Audience,
@@ -147,7 +148,7 @@ def lease_s() -> int:
 
 
 def air_rules() -> AirRules:
-    return AirRules(**settings.STREAMS_AIR_RULES)
+    return AirRules(**settings.STREAMS_AIR_RULES, find_active=accounts.find_active)
 
 
 @cache

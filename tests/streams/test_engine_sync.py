@@ -44,6 +44,7 @@ class Polled:
 
     engine: Memory = field(default_factory=lambda: Memory(polled=True))
     now: datetime = NOON
+    terms: Terms = TERMS
 
     def publish(self, key: str, session_id: str = "c1", *, at: datetime | None = None) -> None:
         self.engine.sessions[session_id] = EngineSession(
@@ -56,7 +57,7 @@ class Polled:
 
     def poll(self) -> Synced:
         """Look once, and let five seconds pass."""
-        done = engine_sync.poll(parts=self.parts, terms=TERMS, clock=lambda: self.now)
+        done = engine_sync.poll(parts=self.parts, terms=self.terms, clock=lambda: self.now)
         self.now += STEP
         return done
 

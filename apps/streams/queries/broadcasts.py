@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from apps.streams.contracts import BroadcastState, BroadcastSummary
 from apps.streams.documents.broadcasts import Broadcast
 from apps.streams.errors import BroadcastNotFound
-from apps.streams.rules.broadcasts import OPEN_STATES
+from apps.streams.rules.broadcasts import ON_AIR_STATES, OPEN_STATES
 from kit import mongo
 from kit.ids import is_id
 from kit.pages import Page, PageRequest, cut
@@ -123,6 +123,18 @@ def count_open(*, now: datetime) -> dict[str, int]:
 def list_live_ids() -> list[str]:
     found = mongo.database()["broadcasts"].find({"state": "live"}, {"_id": 1})
     return [row["_id"] for row in found]
+
+
+def list_creators_on_air() -> list[str]:
+    on_air = {"state": {"$in": list(ON_AIR_STATES)}}
+    return mongo.database()["broadcasts"].distinct("creator_id", on_air)
+
+
+def list_on_air_of(*, creator_ids: Collection[str]) -> list[str]:
+    if not creator_ids:
+        return []
+    wanted = {"creator_id": {"$in": list(creator_ids)}, "state": {"$in": list(ON_AIR_STATES)}}
+    return [row["_id"] for row in mongo.database()["broadcasts"].find(wanted, {"_id": 1})]
 
 
 def _broadcasts(

@@ -1,13 +1,17 @@
-"""What limits a broadcast's time: when it is announced, warned of its end, ended, and given up."""
+"""Who may be on air, and for how long: announced, warned of its end, ended, given up."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 # An encoder that comes so long before `starts_at` goes on air with it, and not with a new one.
 DUE_EARLY_S: Final = 15 * 60
+
+# Which of some creators may be on air: those whose account is there and not suspended.
+FindActive = Callable[[Collection[str]], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +28,7 @@ class AirRules:
     warning_s: int = 300
     no_show_s: int = 1_800
     unused_s: int = 24 * 3600
+    find_active: FindActive = frozenset
 
 
 DEFAULTS: Final = AirRules()
@@ -40,7 +45,7 @@ class Deadline:
 
 def of_channel(rules: AirRules, overrides: dict[str, int | None]) -> AirRules:
     """Return the limits of one channel: its own where it has some, never a longer broadcast."""
-    own = {name: value for name, value in overrides.items() if value is not None}
+    own: dict[str, Any] = {name: value for name, value in overrides.items() if value is not None}
     wanted_s = own.get("max_duration_s", 0)
     if rules.max_duration_s and (not wanted_s or wanted_s > rules.max_duration_s):
         own.pop("max_duration_s", None)

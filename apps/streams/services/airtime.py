@@ -8,7 +8,11 @@ from apps.streams.documents.broadcasts import Broadcast
 from apps.streams.documents.channels import Channel
 from apps.streams.errors import BroadcastNotFound
 from apps.streams.events import BroadcastExpiring, BroadcastLive
-from apps.streams.queries.broadcasts import get_broadcast
+from apps.streams.queries.broadcasts import (
+    get_broadcast,
+    list_creators_on_air,
+    list_on_air_of,
+)
 from apps.streams.queries.channels import rules_of
 from apps.streams.queries.due import list_expiring, list_given_up, list_outlived, list_steady
 from apps.streams.rules.air import AirRules
@@ -66,6 +70,14 @@ def close_windows(*, now: datetime, limit: int) -> int:
     """End what did not come back within its reconnect window."""
     found = list_given_up(now=now, limit=limit)
     return sum(_end(str(broadcast.id), "window", now) for broadcast in found)
+
+
+def end_suspended(*, now: datetime, rules: AirRules) -> int:
+    """End what creators have on air whose account was suspended or is gone."""
+    creators = list_creators_on_air()
+    suspended = set(creators) - rules.find_active(creators)
+    found = list_on_air_of(creator_ids=suspended)
+    return sum(_end(broadcast_id, "account", now) for broadcast_id in found)
 
 
 def _warn(broadcast: Broadcast, now: datetime) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
+from django.db import Error as AccountsAway
 
 from apps.streams.contracts import EngineSession
 from apps.streams.errors import EngineDown, KeyRefused, LiveQuotaSpent, StaleSession
@@ -129,7 +130,7 @@ class Poll:
             self.synced.running[row.broadcast_id] = session
         except (KeyRefused, StaleSession, LiveQuotaSpent):
             self._cut(session)
-        except EngineDown as down:
+        except (EngineDown, AccountsAway) as down:
             log.warning("session waits", session=session.session_id, why=str(down))
 
     def _open(self, session: EngineSession) -> OpenSession:

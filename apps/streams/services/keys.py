@@ -13,6 +13,7 @@ from apps.streams.errors import BroadcastOver, KeyNotFound, KeyRefused, TooManyK
 from apps.streams.events import BroadcastInterrupted
 from apps.streams.queries.broadcasts import get_document
 from apps.streams.queries.keys import count_channel_keys
+from apps.streams.rules.air import FindActive
 from apps.streams.rules.broadcasts import OPEN_STATES, reconnect_until
 from apps.streams.rules.channels import MAX_KEYS
 from apps.streams.rules.keys import key_digest
@@ -127,16 +128,18 @@ def cut_session(*, broadcast_id: str, now: datetime, key_id: str | None = None) 
     )
 
 
-def find_held(*, key: str, pepper: str) -> IngestKey:
+def find_held(*, key: str, pepper: str, find_active: FindActive) -> IngestKey:
     """Return what is kept of a key an encoder showed.
 
     Raises:
-        KeyRefused: it is wrong or revoked.
+        KeyRefused: it is wrong, revoked, or its creator's account is suspended or gone.
 
     """
     digest = key_digest(key, pepper=pepper)
     held: IngestKey | None = IngestKey.objects(digest=digest).first()
     if held is None or not hmac.compare_digest(held.digest, digest) or held.revoked_at:
+        raise KeyRefused
+    if held.creator_id not in find_active({held.creator_id}):
         raise KeyRefused
     return held
 

@@ -34,11 +34,12 @@ def open_session(
     """Let an encoder in by its key; it takes over whatever session ran before.
 
     Raises:
-        KeyRefused: the key is wrong, revoked, or of a broadcast that is over.
+        KeyRefused: the key is wrong, revoked, of a broadcast that is over, or its creator's
+            account is not active.
         LiveQuotaSpent: the channel was on air for as long as it may this month.
 
     """
-    held = keys.find_held(key=key, pepper=pepper)
+    held = keys.find_held(key=key, pepper=pepper, find_active=rules.find_active)
     creator_id = held.creator_id
     broadcast_id = held.broadcast_id or channels.broadcast_for(
         creator_id=creator_id, now=now, rules=rules
@@ -128,7 +129,8 @@ def stop_session(*, broadcast_id: str, epoch: int, now: datetime, reason: str = 
 def sweep(*, now: datetime, rules: AirRules = DEFAULTS) -> int:
     """Reconcile by the clock: leases, windows, limits, starts, announcements. Return how many.
 
-    What lost its heartbeat is interrupted before anything is announced.
+    What lost its heartbeat is interrupted before anything is announced. Accounts come last: where
+    they cannot be asked, the rest is done.
     """
     return (
         keys.cut_revoked(now=now)
@@ -139,6 +141,7 @@ def sweep(*, now: datetime, rules: AirRules = DEFAULTS) -> int:
         + airtime.warn_of_limits(now=now, limit=SWEEP_LIMIT)
         + schedule.open_scheduled(now=now, limit=SWEEP_LIMIT)
         + schedule.expire_unvisited(now=now, limit=SWEEP_LIMIT)
+        + airtime.end_suspended(now=now, rules=rules)
     )
 
 
