@@ -182,6 +182,11 @@ class NoIngestFree(Unavailable):
     sentence = "Every ingest of the media engine is taken; try again in a while."
 
 
+class TooManyIngests(Conflict):
+    code = "too-many-ingests"
+    sentence = "End or cancel a broadcast first: {limit} may wait or be on air at once."
+
+
 class BadTarget(Invalid):
     code = "bad-target"
     sentence = "A target is rtmp(s)://host/application on the open Internet."

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,8 +18,9 @@ import sandbox
 from apps.streams import public, wiring
 from apps.streams.adapters.memory import Memory
 from apps.streams.contracts import LentIngest
+from apps.streams.documents.broadcasts import Broadcast
 from apps.streams.documents.pool import PooledStream
-from apps.streams.errors import NoIngestFree
+from apps.streams.errors import NoIngestFree, TooManyIngests
 from apps.streams.services import broadcasts, engine_pool, engine_sync
 from apps.streams.services.engine_poll import EngineParts, Terms
 from kit.documents import utc_now
@@ -32,6 +35,8 @@ from tests.streams.stages import OnWowzaVideo
 
 SAFE = Safe([Fernet.generate_key().decode()])
 SECRET = "v" * 32
+EVE = "01EVE00000000000000000000A"
+RACES = 10
 
 
 @dataclass
@@ -39,6 +44,7 @@ class Pool:
     """A provider in memory, and a clock."""
 
     size: int = 2
+    most: int = 9
     engine: Memory = field(default_factory=lambda: Memory(polled=True, pool_limit=10))
     now: datetime = NOON
 
@@ -47,9 +53,14 @@ class Pool:
             engine_pool.tend(pool=self.engine, size=self.size, safe=SAFE, now=self.now)
             self.now += timedelta(seconds=10)
 
-    def lend(self, broadcast_id: str) -> LentIngest:
+    def lend(self, broadcast_id: str, creator_id: str = ADA) -> LentIngest:
         return engine_pool.lend(
-            broadcast_id=broadcast_id, creator_id=ADA, pepper=PEPPER, safe=SAFE, now=self.now
+            broadcast_id=broadcast_id,
+            creator_id=creator_id,
+            pepper=PEPPER,
+            safe=SAFE,
+            now=self.now,
+            most=self.most,
         )
 
     @property
@@ -94,6 +105,77 @@ class TestLend:
 
         assert len(keys) == 2
         assert sorted(pool.states) == ["lent", "resetting"]
+
+
+@pytest.fixture
+def large() -> Pool:
+    """Five free ones, of which a creator may have two."""
+    made = Pool(size=5, most=2)
+    made.tend(10)
+    assert made.states == ["free"] * 5
+    return made
+
+
+class TestOneCreator:
+    @pytest.mark.parametrize(("size", "most"), [(1, 1), (2, 1), (3, 2), (10, 2)])
+    def test_may_never_have_all_where_there_are_several(self, size: int, most: int) -> None:
+        assert engine_pool.most_each(size) == most
+
+    def test_gets_as_many_as_one_may_and_leaves_the_rest(self, large: Pool) -> None:
+        for _ in range(2):
+            large.lend(a_broadcast(starts_at=NOON + timedelta(days=300)).id)
+
+        with pytest.raises(TooManyIngests):
+            large.lend(a_broadcast().id)
+
+        assert large.lend(a_broadcast(creator_id=EVE).id, EVE).key
+        assert sorted(large.states) == ["free", "free", "lent", "lent", "lent"]
+
+    def test_may_have_another_as_soon_as_one_broadcast_is_over(self, large: Pool) -> None:
+        first, second = a_broadcast(), a_broadcast()
+        for one in (first, second):
+            large.lend(one.id)
+        broadcasts.end_broadcast(
+            broadcast_id=first.id, by=ADA, reason="creator", note="", now=NOON
+        )
+
+        large.lend(a_broadcast().id)
+
+        assert sorted(large.states) == ["free", "free", "lent", "lent", "resetting"]
+
+    def test_changes_logins_no_faster_than_they_are_made(self, large: Pool) -> None:
+        first, second = a_broadcast(), a_broadcast()
+        large.lend(first.id)
+        large.lend(second.id)
+
+        large.lend(first.id)
+        with pytest.raises(NoIngestFree):
+            large.lend(first.id)
+        held = sorted(large.states)
+        large.tend()
+        again = large.lend(first.id)
+
+        assert held == ["free", "free", "lent", "resetting", "resetting"]
+        assert again.key
+
+    def test_gets_no_more_by_asking_for_all_at_once(self, large: Pool) -> None:
+        for _ in range(RACES):
+            opened = [a_broadcast().id for _ in range(5)]
+
+            with ThreadPoolExecutor(5) as threads:
+                got = list(threads.map(partial(got_one, large), opened))
+
+            assert sum(got) <= large.states.count("lent") <= 2
+            for broadcast_id in opened:
+                engine_pool.give_back(broadcast_id=broadcast_id)
+            large.tend()
+
+
+def got_one(pool: Pool, broadcast_id: str) -> bool:
+    try:
+        return bool(pool.lend(broadcast_id))
+    except (TooManyIngests, NoIngestFree):
+        return False
 
 
 class TestTend:
@@ -159,7 +241,12 @@ class TestABroadcastOverTheCloud:
         for _ in range(2):
             engine_pool.tend(pool=engine, size=1, safe=SAFE, now=utc_now())
         lent = engine_pool.lend(
-            broadcast_id=opened.id, creator_id=ADA, pepper=PEPPER, safe=SAFE, now=utc_now()
+            broadcast_id=opened.id,
+            creator_id=ADA,
+            pepper=PEPPER,
+            safe=SAFE,
+            now=utc_now(),
+            most=1,
         )
         for _ in range(3):
             engine_pool.tend(pool=engine, size=1, safe=SAFE, now=utc_now())
@@ -195,9 +282,12 @@ class TestTheApi:
 
         lent = open_broadcast(caller)["ingest"]
         refused = caller.send("POST", "broadcasts", {"title": "One more"})
+        late = Caller("eve").send("POST", "broadcasts", {"title": "Too late"})
 
         assert lent["url"] == "rtmp://memory/pool"
-        assert problem(refused) == (503, "no-ingest-free")
+        assert problem(refused) == (409, "too-many-ingests")
+        assert problem(late) == (503, "no-ingest-free")
+        assert Broadcast.objects.count() == 1
 
     def test_hears_the_cloud_at_its_secret_path_only(self) -> None:
         queued()

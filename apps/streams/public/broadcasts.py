@@ -46,12 +46,14 @@ def create_broadcast(*, creator_id: str, draft: BroadcastDraft) -> NewBroadcast:
     """Open a broadcast; tell where to publish, and the key this once.
 
     Raises:
-        NoIngestFree: the engine keeps a pool of ingests, and all are lent.
+        TooManyIngests: the engine keeps a pool of ingests, and the creator has enough of them.
+        NoIngestFree: all of them are lent.
 
     """
     is_pooled = wiring.media_engine().is_pooled()
     if is_pooled:
-        engine_pool.need_free()
+        most = engine_pool.most_each(wiring.pool_size())
+        engine_pool.need_free(creator_id=creator_id, most=most)
     made = broadcasts.create_broadcast(
         creator_id=creator_id, draft=draft, now=timezone.now(), rules=wiring.air_rules()
     )
@@ -71,6 +73,7 @@ def lend_ingest(*, broadcast: BroadcastSummary) -> NewBroadcast:
         pepper=wiring.key_pepper(),
         safe=wiring.safe(),
         now=timezone.now(),
+        most=engine_pool.most_each(wiring.pool_size()),
     )
     return NewBroadcast(broadcast=broadcast, ingest_url=lent.url, key=lent.key)
 

@@ -12,8 +12,14 @@ import structlog
 
 from apps.streams.contracts import LentIngest
 from apps.streams.documents.keys import IngestKey
-from apps.streams.documents.pool import PooledStream
-from apps.streams.errors import EngineDown, EngineRefused, NoIngestFree, PoolLimitReached
+from apps.streams.documents.pool import PooledStream, PooledStreamQuerySet
+from apps.streams.errors import (
+    EngineDown,
+    EngineRefused,
+    NoIngestFree,
+    PoolLimitReached,
+    TooManyIngests,
+)
 from apps.streams.ports import PooledIngest, StreamPool
 from apps.streams.queries.broadcasts import list_over_of
 from apps.streams.rules.keys import key_digest
@@ -24,33 +30,54 @@ log = structlog.get_logger()
 # What Wowza Video makes of an account at most; the documents of the pool are its ledger.
 MAX_CREATES: Final = 10
 STATES: Final = ("making", "free", "lent", "resetting")
+# So many broadcasts of one creator may wait or be on air: a loan lasts as long as the broadcast
+# is open, a scheduled one for up to a year, and costs money.
+MOST_EACH: Final = 2
 CREATES_WITHIN: Final = timedelta(hours=3)
 
 
-def need_free() -> None:
+def most_each(size: int) -> int:
+    """Return how many one creator may hold: never the whole pool, where it has two or more."""
+    return max(1, min(MOST_EACH, size - 1))
+
+
+def need_free(*, creator_id: str, most: int) -> None:
     """Refuse a broadcast nobody could publish to, before it is made.
 
     Raises:
-        NoIngestFree: all are lent.
+        TooManyIngests: the creator has as many as one may.
+        NoIngestFree: all are lent, or what the creator gave back is still made anew.
 
     """
-    if PooledStream.objects(state="free").first() is None:
+    held = PooledStream.objects.held_by(creator_id)
+    _take_back(held)
+    if held.filter(state="lent").count() >= most:
+        raise TooManyIngests(limit=most)
+    # One more than may be lent, so that the login of one of them can be changed; not any number,
+    # or who asks for new logins all day has the pool made anew all day.
+    if held.count() > most or PooledStream.objects(state="free").first() is None:
         raise NoIngestFree
 
 
 def lend(
-    *, broadcast_id: str, creator_id: str, pepper: str, safe: Safe, now: datetime
+    *, broadcast_id: str, creator_id: str, pepper: str, safe: Safe, now: datetime, most: int
 ) -> LentIngest:
     """Give a broadcast an ingest of its own; the one it had before goes back.
 
     Raises:
-        NoIngestFree: all are lent.
+        TooManyIngests: the creator has as many as one may.
+        NoIngestFree: all are lent, or what the creator gave back is still made anew.
 
     """
     PooledStream.objects.give_back(broadcast_id)
-    found = PooledStream.objects.lend(broadcast_id, now=now)
+    need_free(creator_id=creator_id, most=most)
+    found = PooledStream.objects.lend(broadcast_id, creator_id=creator_id, now=now)
     if found is None:
         raise NoIngestFree
+    # Counted again after the write: who asked for many at once was under the limit each time.
+    if PooledStream.objects.held_by(creator_id).filter(state="lent").count() > most:
+        PooledStream.objects.give_back(broadcast_id)
+        raise TooManyIngests(limit=most)
     key = safe.open(found.sealed_key)
     digest = key_digest(key, pepper=pepper)
     # Its name never changes, so the key of the loan before may still lie there, revoked or not.
@@ -68,7 +95,7 @@ def give_back(*, broadcast_id: str) -> None:
 
 def tend(*, pool: StreamPool, size: int, safe: Safe, now: datetime) -> None:
     """Bring every stream of the pool a step further, and make what is missing. Safe to repeat."""
-    _take_back()
+    _take_back(PooledStream.objects)
     for stream in PooledStream.objects(state__in=("making", "resetting", "lent")):
         try:
             _step(stream, pool, safe)
@@ -83,8 +110,8 @@ def tend(*, pool: StreamPool, size: int, safe: Safe, now: datetime) -> None:
         log.info("pooled stream is made", stream=str(made.id))
 
 
-def _take_back() -> None:
-    lent = [str(row.broadcast_id) for row in PooledStream.objects(state="lent")]
+def _take_back(among: PooledStreamQuerySet) -> None:
+    lent = [str(row.broadcast_id) for row in among.filter(state="lent")]
     for broadcast_id in list_over_of(broadcast_ids=lent):
         PooledStream.objects.give_back(broadcast_id)
 
