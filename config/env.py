@@ -73,6 +73,7 @@ class Environment:
     previews_output_mb: int
     previews_watch_on: str
     previews_fonts: list[str]
+    target_networks: list[str]
     google_client_id: str
     google_client_secret: str
     google_auth_url: str
@@ -175,6 +176,7 @@ def _media(env: Env) -> dict[str, Any]:
         "ingest_directory": env.str("INGEST_DIRECTORY"),
         "ingest_health_url": env.str("INGEST_HEALTH_URL", ""),
         "key_pepper": env.str("KEY_PEPPER"),
+        "target_networks": env.list("TARGET_NETWORKS", []),
         "work_directory": env.str("WORK_DIRECTORY", f"{tempfile.gettempdir()}/showrunner-work"),
         "parts_kept_hours": env.float("PARTS_KEPT_HOURS", 24.0),
         "retention_days": env.int("RETENTION_DAYS", 0),

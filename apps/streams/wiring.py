@@ -27,6 +27,7 @@ from apps.streams.ports import (
     LiveOutput,
     MediaEngine,
     Recorder,
+    Resolver,
     Spool,
     StreamPool,
     StreamTargets,
@@ -34,6 +35,7 @@ from apps.streams.ports import (
 )
 from apps.streams.rules.air import AirRules
 from apps.streams.rules.uploads import UploadLimits
+from apps.streams.services.targets import Outside
 from apps.streams.services.workshop import Workshop
 from kit.caches import purgeable
 from kit.secrets import Safe, keys_for
@@ -159,6 +161,17 @@ def playback_safe() -> Safe:
 @cache
 def origin() -> HlsOrigin:
     return HttpOrigin()
+
+
+@cache
+def resolver() -> Resolver:
+    name, options = settings.STREAMS_RESOLVER
+    made: Resolver = import_string(f"apps.streams.adapters.{name}")(**options)
+    return made
+
+
+def outside() -> Outside:
+    return Outside(resolver=resolver(), ours=settings.STREAMS_TARGET_NETWORKS)
 
 
 def playback_ttl_s() -> int:

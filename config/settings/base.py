@@ -51,7 +51,9 @@ from config.settings.providers import STREAMS_MEDIA_ENGINE as STREAMS_MEDIA_ENGI
 from config.settings.providers import STREAMS_PARTS_KEPT_HOURS as STREAMS_PARTS_KEPT_HOURS
 from config.settings.providers import STREAMS_PLAYBACK_TTL_S as STREAMS_PLAYBACK_TTL_S
 from config.settings.providers import STREAMS_POOL_SIZE as STREAMS_POOL_SIZE
+from config.settings.providers import STREAMS_RESOLVER as STREAMS_RESOLVER
 from config.settings.providers import STREAMS_RETENTION_DAYS as STREAMS_RETENTION_DAYS
+from config.settings.providers import STREAMS_TARGET_NETWORKS as STREAMS_TARGET_NETWORKS
 from config.settings.providers import STREAMS_WORK_DIRECTORY as STREAMS_WORK_DIRECTORY
 from config.settings.providers import STREAMS_WOWZA_HOOK_SECRET as STREAMS_WOWZA_HOOK_SECRET
 from config.settings.providers import (

@@ -1,5 +1,6 @@
 """Which adapter stands behind each port: (class under adapters/, its options)."""
 
+from ipaddress import ip_network
 from typing import Any
 
 from config.env import environment
@@ -55,6 +56,9 @@ STREAMS_HEALTH_BOARD: Adapter = ("redis_health.RedisHealth", {"url": _env.redis_
 STREAMS_HOOK_SECRET = _env.ingest_hook_secret
 STREAMS_WOWZA_HOOK_SECRET = _env.wowza_hook_secret
 STREAMS_WOWZA_VIDEO_HOOK_SECRET = _env.wowza_video_hook_secret
+STREAMS_RESOLVER: Adapter = ("resolving.SystemResolver", {})
+# networks of ours that targets may lie in all the same
+STREAMS_TARGET_NETWORKS = tuple(map(ip_network, _env.target_networks))
 STREAMS_POOL_SIZE = _env.wowza_video_pool
 STREAMS_KEY_PEPPER = _env.key_pepper
 STREAMS_LEASE_S = 20

@@ -41,6 +41,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         "INGEST_HEALTH_URL": "",
         "WOWZA_RECORDINGS_DIRECTORY": str(home / "sandbox" / "wowza" / "live"),
         "LIVE_DEBOUNCE_S": "1",
+        "TARGET_NETWORKS": "127.0.0.0/8",
     }
     line = parse_procfile((ROOT / "Procfile").read_text()).processes["sandbox"]
     environment = {**os.environ, **variables, "PATH": f"{BIN}:{os.environ['PATH']}"}

@@ -235,7 +235,7 @@ class TestABroadcastOverTheCloud:
         parts = EngineParts(
             engine=engine, files=engine, output=engine, recorder=engine, targets=engine
         )
-        terms = Terms(pepper=PEPPER, lease_s=LEASE_S, safe=SAFE)
+        terms = Terms(pepper=PEPPER, lease_s=LEASE_S, safe=SAFE, outside=wiring.outside())
         opened = a_broadcast()
 
         for _ in range(2):

@@ -12,12 +12,13 @@ from django_redis import get_redis_connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.streams.adapters.memory import Memory
+from apps.streams.adapters.memory import Memory, MemoryResolver
 from apps.streams.contracts import EngineSession, LiveSegments
 from apps.streams.documents.broadcasts import Broadcast
 from apps.streams.queries.engine_sessions import find_session_id
 from apps.streams.services import broadcasts, engine_looks, engine_sync, keys, sessions
 from apps.streams.services.engine_poll import EngineParts, Synced, Terms
+from apps.streams.services.targets import Outside
 from kit import locks
 from kit.ids import new_id
 from kit.secrets import Safe
@@ -34,7 +35,12 @@ from tests.streams.builders import (
     state_of,
 )
 
-TERMS = Terms(pepper=PEPPER, lease_s=LEASE_S, safe=Safe([Fernet.generate_key().decode()]))
+TERMS = Terms(
+    pepper=PEPPER,
+    lease_s=LEASE_S,
+    safe=Safe([Fernet.generate_key().decode()]),
+    outside=Outside(resolver=MemoryResolver()),
+)
 STEP = timedelta(seconds=5)
 
 

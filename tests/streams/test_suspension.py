@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,9 +18,11 @@ from apps.streams.adapters.memory import Memory
 from apps.streams.contracts import EngineSession
 from apps.streams.documents.broadcasts import Broadcast
 from apps.streams.rules.air import AirRules
+from apps.streams.services import sessions
 from kit.documents import utc_now
 from tests.accounts.builders import Caller
-from tests.streams.builders import a_broadcast, announced, state_of
+from tests.conftest import NOON
+from tests.streams.builders import LEASE_S, a_broadcast, a_live_broadcast, announced, state_of
 from tests.streams.calls import Session, go_live, hook, open_broadcast, problem, tell
 from tests.streams.test_engine_sync import TERMS, Polled
 
@@ -135,6 +138,18 @@ class TestTheSweep:
 
 def nobody_answers(_: Collection[str]) -> frozenset[str]:
     raise OperationalError
+
+
+def test_a_sweep_does_the_rest_while_accounts_are_away() -> None:
+    lapsed = a_live_broadcast()
+
+    with pytest.raises(OperationalError):
+        sessions.sweep(
+            now=NOON + timedelta(seconds=LEASE_S + 1),
+            rules=AirRules(find_active=nobody_answers),
+        )
+
+    assert state_of(lapsed.broadcast_id) == "interrupted"
 
 
 def test_a_poll_renews_who_is_on_air_while_accounts_are_away(polled: Polled) -> None:

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,12 @@ from django.test import Client, override_settings
 import sandbox
 from apps.streams import wiring
 from apps.streams.adapters.memory_presence import MemoryHealth
+from apps.streams.adapters.resolving import SystemResolver
 from apps.streams.adapters.wowza_engine.adapter import WowzaEngine
 from apps.streams.documents.targets import StreamTarget
 from apps.streams.services import engine_looks, engine_sync, ingest_health, keys, targets
 from apps.streams.services.engine_poll import EngineParts, Terms
+from apps.streams.services.targets import Outside
 from kit.documents import utc_now
 from kit.secrets import Safe
 from sandbox import client
@@ -33,7 +36,8 @@ from tests.streams.calls import queued
 from tests.streams.stages import a_wowza
 
 SAFE = Safe([Fernet.generate_key().decode()])
-TERMS = Terms(pepper=PEPPER, lease_s=LEASE_S, safe=SAFE)
+HERE = Outside(resolver=SystemResolver(), ours=[ip_network("127.0.0.0/8")])
+TERMS = Terms(pepper=PEPPER, lease_s=LEASE_S, safe=SAFE, outside=HERE)
 HOOK_SECRET = "h" * 32
 
 

@@ -24,6 +24,7 @@ from apps.streams.ports.engines import (
     StreamTargets,
     TargetAddress,
 )
+from apps.streams.ports.names import Resolver
 from apps.streams.ports.recordings import (
     Cut,
     Editor,
@@ -57,6 +58,7 @@ __all__ = [
     "PooledIngest",
     "Probe",
     "Recorder",
+    "Resolver",
     "Sign",
     "Spool",
     "StreamPool",

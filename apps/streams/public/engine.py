@@ -39,6 +39,7 @@ def poll_engine() -> list[str]:
         pepper=wiring.key_pepper(),
         lease_s=wiring.lease_s(),
         safe=wiring.safe(),
+        outside=wiring.outside(),
         rules=wiring.air_rules(),
     )
     synced = engine_sync.poll(parts=_parts(), terms=terms, clock=timezone.now)

@@ -11,7 +11,9 @@ from apps.streams.services import targets
 
 def add_target(*, broadcast_id: str, by: str, draft: TargetDraft) -> TargetSummary:
     own_broadcast(broadcast_id=broadcast_id, by=by)
-    return targets.add_target(broadcast_id=broadcast_id, draft=draft, safe=wiring.safe())
+    return targets.add_target(
+        broadcast_id=broadcast_id, draft=draft, safe=wiring.safe(), outside=wiring.outside()
+    )
 
 
 def remove_target(*, broadcast_id: str, by: str, target_id: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 # An encoder that comes so long before `starts_at` goes on air with it, and not with a new one.
 DUE_EARLY_S: Final = 15 * 60
@@ -45,7 +45,7 @@ class Deadline:
 
 def of_channel(rules: AirRules, overrides: dict[str, int | None]) -> AirRules:
     """Return the limits of one channel: its own where it has some, never a longer broadcast."""
-    own = {name: value for name, value in overrides.items() if value is not None}
+    own: dict[str, Any] = {name: value for name, value in overrides.items() if value is not None}
     wanted_s = own.get("max_duration_s", 0)
     if rules.max_duration_s and (not wanted_s or wanted_s > rules.max_duration_s):
         own.pop("max_duration_s", None)

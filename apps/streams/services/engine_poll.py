@@ -17,6 +17,7 @@ from apps.streams.rules.broadcasts import ON_AIR_STATES
 from apps.streams.rules.engine_sessions import sort_sessions
 from apps.streams.rules.keys import key_digest
 from apps.streams.services import engine_looks, sessions
+from apps.streams.services.targets import Outside
 from kit.secrets import Safe
 
 log = structlog.get_logger()
@@ -35,11 +36,12 @@ class EngineParts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """How keys are hashed and sealed, how long a session holds, and the limits of the air."""
+    """How keys are hashed and sealed, how long a session holds, where it may go, its limits."""
 
     pepper: str
     lease_s: int
     safe: Safe
+    outside: Outside
     rules: AirRules = DEFAULTS
 
 

@@ -85,7 +85,9 @@ def sync(*, parts: EngineParts, terms: Terms, now: datetime) -> Synced:
     listed = parts.engine.list_sessions()
     if parts.engine.is_polled():
         synced = Poll(parts, terms, now, known).run(listed)
-        targets.carry_out(sessions=synced.running, port=parts.targets, safe=terms.safe)
+        targets.carry_out(
+            sessions=synced.running, port=parts.targets, safe=terms.safe, outside=terms.outside
+        )
     else:
         synced = _compare(parts, terms, now, known=known, listed=listed)
     synced.is_seen = True

@@ -5,6 +5,10 @@ A target's failure is written down beside it and goes no further.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
 import structlog
 
 from apps.streams.contracts import EngineSession, TargetDraft, TargetState, TargetSummary
@@ -16,15 +20,40 @@ from apps.streams.errors import (
     TargetNotFound,
     TooManyTargets,
 )
-from apps.streams.ports import StreamTargets, TargetAddress
+from apps.streams.ports import Resolver, StreamTargets, TargetAddress
 from apps.streams.queries.targets import count_targets, get_target
-from apps.streams.rules.targets import MAX_TARGETS, is_target_address
+from apps.streams.rules.targets import MAX_TARGETS, Network, host_of, is_outside
 from kit.secrets import Safe
 
 log = structlog.get_logger()
 
+NOT_OUTSIDE: Final = "its address leads to no place on the open Internet"
 
-def add_target(*, broadcast_id: str, draft: TargetDraft, safe: Safe) -> TargetSummary:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What targets may reach: the open Internet, and networks of ours that count as such."""
+
+    resolver: Resolver
+    ours: Collection[Network] = ()
+
+    def among(self, urls: Collection[str]) -> set[str]:
+        """Return those addresses of which every IP address is outside, all looked up together.
+
+        The engine resolves anew: names may change in between (docs/engines.md).
+        """
+        hosts = {url: host for url in urls if (host := host_of(url))}
+        found = self.resolver.resolve(set(hosts.values())) if hosts else {}
+        return {
+            url
+            for url, host in hosts.items()
+            if host in found and all(is_outside(one, self.ours) for one in found[host])
+        }
+
+
+def add_target(
+    *, broadcast_id: str, draft: TargetDraft, safe: Safe, outside: Outside
+) -> TargetSummary:
     """Want a broadcast sent on to a service from its next look at the engine on.
 
     Raises:
@@ -32,10 +61,11 @@ def add_target(*, broadcast_id: str, draft: TargetDraft, safe: Safe) -> TargetSu
         TooManyTargets: it has as many as it may.
 
     """
-    if not is_target_address(draft.url):
-        raise BadTarget(field="url")
     if count_targets(broadcast_id=broadcast_id) >= MAX_TARGETS:
         raise TooManyTargets(broadcast_id=broadcast_id, limit=MAX_TARGETS)
+    # No name and one of ours are answered alike: nobody may find out which names we have.
+    if not outside.among([draft.url]):
+        raise BadTarget(field="url")
     made = StreamTarget(
         broadcast_id=broadcast_id,
         label=draft.label,
@@ -59,16 +89,44 @@ def remove_target(*, broadcast_id: str, target_id: str) -> None:
     StreamTarget.objects(id=target_id, session_id="").delete()
 
 
-def carry_out(*, sessions: dict[str, EngineSession], port: StreamTargets, safe: Safe) -> None:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A running broadcast's targets, and those the engine has."""
+
+    session: EngineSession
+    targets: list[StreamTarget]
+    there: dict[str, TargetState]
+
+    def due(self) -> list[StreamTarget]:
+        """Return what the engine was not told yet to send this session to."""
+        return [
+            target
+            for target in self.targets
+            if not target.is_removed
+            and (str(target.id) not in self.there or target.session_id != self.session.session_id)
+        ]
+
+
+def carry_out(
+    *, sessions: dict[str, EngineSession], port: StreamTargets, safe: Safe, outside: Outside
+) -> None:
     """Have the engine send every running broadcast where it is wanted, and note how that does."""
     wanted: dict[str, list[StreamTarget]] = {}
     for target in StreamTarget.objects(broadcast_id__in=list(sessions)):
         wanted.setdefault(target.broadcast_id, []).append(target)
-    for broadcast_id, targets in wanted.items():
+    looks = [
+        look
+        for broadcast_id, targets in wanted.items()
+        if (look := _look(sessions[broadcast_id], targets, port))
+    ]
+    urls = outside.among({str(target.url) for look in looks for target in look.due()})
+    for look in looks:
         try:
-            _carry_out(sessions[broadcast_id], targets, port, safe)
+            _carry_out(look, port, safe, urls)
         except (EngineDown, EngineRefused) as failed:
-            log.warning("targets not seen", broadcast=broadcast_id, why=str(failed))
+            log.warning(
+                "targets not seen", broadcast=look.targets[0].broadcast_id, why=str(failed)
+            )
 
 
 def withdraw(*, broadcast_id: str, port: StreamTargets) -> None:
@@ -81,18 +139,33 @@ def withdraw(*, broadcast_id: str, port: StreamTargets) -> None:
     )
 
 
-def _carry_out(
-    session: EngineSession, targets: list[StreamTarget], port: StreamTargets, safe: Safe
-) -> None:
+def _look(
+    session: EngineSession, targets: list[StreamTarget], port: StreamTargets
+) -> _Look | None:
     broadcast_id = targets[0].broadcast_id
-    there = {state.target_id: state for state in port.list_states(broadcast_id)}
-    for target in [one for one in targets if not one.is_removed]:
+    try:
+        there = {state.target_id: state for state in port.list_states(broadcast_id)}
+    except (EngineDown, EngineRefused) as failed:
+        log.warning("targets not seen", broadcast=broadcast_id, why=str(failed))
+        return None
+    return _Look(session, targets, there)
+
+
+def _carry_out(look: _Look, port: StreamTargets, safe: Safe, outside: Collection[str]) -> None:
+    states = dict(look.there)
+    for target in look.due():
         target_id = str(target.id)
-        if target_id not in there or target.session_id != session.session_id:
-            there[target_id] = _send(target, session, port, safe)
-        _note(target, there[target_id], session)
-    for target in [one for one in targets if one.is_removed]:
-        port.remove(broadcast_id, str(target.id))
+        if target.url in outside:
+            states[target_id] = _send(target, look.session, port, safe)
+            continue
+        if target_id in look.there:
+            port.remove(target.broadcast_id, target_id)
+        states[target_id] = TargetState(target_id=target_id, state="failed", error=NOT_OUTSIDE)
+    for target in look.targets:
+        if not target.is_removed:
+            _note(target, states[str(target.id)], look.session)
+            continue
+        port.remove(target.broadcast_id, str(target.id))
         StreamTarget.objects(id=target.id).delete()
 
 
