@@ -60,6 +60,25 @@ def fit_clip(size: Size, short_side: int) -> Size:
     return _even(size, factor)
 
 
+def fit_inside(size: Size, room: Size) -> Size:
+    """Return the size a picture of another shape has in a room: whole, and not squashed.
+
+    It is all of the room where only a rounding differs. Sides come out even where the room's are.
+    """
+    width, height = size
+    across, down = room[0] / width, room[1] / height
+    if _is_near(height * across, room[1]) or _is_near(width * down, room[0]):
+        return room
+    factor = min(across, down)
+    fitted = (max(2, round(side * factor / 2) * 2) for side in size)
+    inside_x, inside_y = map(min, fitted, room)
+    return inside_x, inside_y
+
+
+def _is_near(side: float, other: int) -> bool:
+    return abs(side - other) <= max(2, other / 50)
+
+
 def _even(size: Size, factor: float) -> Size:
     width, height = (min(round(side * factor / 2), side // 2) * 2 for side in size)
     return max(2, width), max(2, height)

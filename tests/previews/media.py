@@ -11,6 +11,7 @@ import imageio_ffmpeg
 from clients.demo.clips import big_buck_bunny
 
 DEADLINE_S = 60
+Size = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,20 @@ class Studio:
         """Tall as phones store it without a flag: its pixels stand upright."""
         tall = ("-vf", "crop=406:720:400:0", "-t", "2", "-preset", "ultrafast")
         return self._ffmpeg("tall.mp4", *tall)
+
+    def changing(self, first: Size, then: Size, end: str) -> Path:
+        """Three seconds of a picture size, then three of another, in one track."""
+        parts = [self._of_size(*size) for size in (first, then)]
+        name = "-then-".join(part.stem for part in parts)
+        listed = self.folder / f"{name}.txt"
+        listed.write_text("".join(f"file {part.name}\n" for part in parts))
+        return self._ffmpeg(f"{name}.{end}", "-c", "copy", before=("-f", "concat"), source=listed)
+
+    def _of_size(self, width: int, height: int) -> Path:
+        """Cut out of the middle what has another shape, so that nothing is squashed."""
+        whole = f"scale={width}:{height}:force_original_aspect_ratio=increase"
+        encoded = ("-vf", f"{whole},crop={width}:{height},setsar=1", "-an", "-t", "3", "-g", "25")
+        return self._ffmpeg(f"{width}x{height}.ts", *encoded, "-preset", "ultrafast")
 
     def in_container(self, name: str) -> Path:
         """Keep those pictures, change the container: mkv, avi, ts or mov by the name's end."""

@@ -34,6 +34,29 @@ class TestSizes:
 
         assert math.ceil(made[0] / 16) * math.ceil(made[1] / 16) <= 3600
 
+    @given(width=sides, height=sides, short_side=st.sampled_from([240, 360, 480, 720]))
+    def test_of_clips_are_filled_by_what_they_are_made_of(
+        self, width: int, height: int, short_side: int
+    ) -> None:
+        clip = rules.fit_clip((width, height), short_side)
+
+        assert rules.fit_inside((width, height), clip) == clip
+
+    @given(width=sides, height=sides, room=st.tuples(st.integers(1, 600), st.integers(1, 600)))
+    def test_of_what_is_put_in_a_room_do_not_leave_it(
+        self, width: int, height: int, room: tuple[int, int]
+    ) -> None:
+        even = (2 * room[0], 2 * room[1])
+        inside = rules.fit_inside((width, height), even)
+
+        assert all(2 <= side <= most for side, most in zip(inside, even, strict=True))
+        assert all(side % 2 == 0 for side in inside)
+
+    def test_of_what_is_put_in_a_room_keep_the_shape(self) -> None:
+        assert rules.fit_inside((360, 640), (640, 360)) == (202, 360)
+        assert rules.fit_inside((424, 240), (640, 360)) == (640, 360)
+        assert rules.fit_inside((640, 480), (160, 90)) == (120, 90)
+
     def test_of_posters_are_four(self) -> None:
         assert rules.poster_sizes((1920, 1080)) == {
             "small": (320, 180),

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 import av
-import numpy as np
 from av.container import OutputContainer
 from av.packet import Packet
 from av.video.frame import PictureType, VideoFrame
@@ -18,7 +17,7 @@ from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from apps.previews import rules
-from apps.previews.adapters.engine import pictures
+from apps.previews.adapters.engine import pictures, planes
 from apps.previews.adapters.engine.source import Source
 from apps.previews.errors import Truncated
 from apps.previews.ports import MadeAsset
@@ -86,6 +85,7 @@ class Writer:
     name: str
     output: OutputContainer
     stream: VideoStream
+    pixel_shape: Fraction | None = None
     tick: int = -1
     _first_tick: int = 0
     _is_cut: bool = True
@@ -204,7 +204,7 @@ def opened(source: Source, size: Size, into: Path, shape: Shape) -> Iterator[Wri
         str(into / name), "w", format="mp4", options={"movflags": "+faststart"}
     ) as output:
         stream = _stream(output.add_stream("libx264", rate=shape.rate), source, size, shape)
-        yield Writer(shape, size, name, output, stream)
+        yield Writer(shape, size, name, output, stream, source.stream.sample_aspect_ratio)
 
 
 def _stream(stream: VideoStream, source: Source, size: Size, shape: Shape) -> VideoStream:
@@ -232,27 +232,17 @@ def _stream(stream: VideoStream, source: Source, size: Size, shape: Shape) -> Vi
 def _put(frame: VideoFrame, since_s: float, writers: Sequence[Writer]) -> None:
     """Give a frame to each clip where it is due, from the largest down."""
     turns = pictures.quarter_turns(frame)
+    shown = pictures.display_size(frame, writers[-1].pixel_shape)
     for writer in reversed(writers):
         if not writer.is_due(since_s):
             continue  # more frames a second than the clip has
+        # The size may change within a file, as when a phone is turned: a clip has one.
+        inside = rules.fit_inside(shown, writer.size)
         # Scaled before it is turned: a quarter turn of a small frame costs little.
-        stored = writer.size[::-1] if turns % 2 else writer.size
-        frame = writer.scaled(frame, stored)
+        frame = writer.scaled(frame, inside[::-1] if turns % 2 else inside)
         if turns:
-            frame, turns = _turned(frame, turns), 0
+            frame, turns = planes.turned(frame, turns), 0
+        if inside != writer.size:
+            frame = planes.on_black(frame, writer.size)
+        shown = writer.size
         writer.put(frame, since_s)
-
-
-def _turned(frame: VideoFrame, turns: int) -> VideoFrame:
-    """Turn a 4:2:0 frame counter-clockwise, plane by plane, without going through RGB."""
-    width, height = frame.width, frame.height
-    flat = frame.to_ndarray().reshape(-1)
-    luma, chroma = width * height, width * height // 4
-    planes = (
-        flat[:luma].reshape(height, width),
-        flat[luma : luma + chroma].reshape(height // 2, width // 2),
-        flat[luma + chroma :].reshape(height // 2, width // 2),
-    )
-    turned = np.concatenate([np.rot90(plane, turns).reshape(-1) for plane in planes])
-    new_width = height if turns % 2 else width
-    return VideoFrame.from_ndarray(turned.reshape(-1, new_width), format="yuv420p")

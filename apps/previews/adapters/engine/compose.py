@@ -76,7 +76,9 @@ class Footage:
             due = self._next
             self._next = next(self._frames, None)
         if due:
-            self.last, self.reached_s = pictures.upright(due[1], self.size), due[0]
+            pixel_shape = self.source.stream.sample_aspect_ratio
+            self.last = pictures.framed(due[1], self.size, pixel_shape)
+            self.reached_s = due[0]
         return self.last
 
     def check_end(self, length_s: float) -> None:

@@ -8,18 +8,15 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 from av.video.frame import VideoFrame
 
 from apps.previews import rules
 from apps.previews.adapters.engine import clip, earlier, shots
-from apps.previews.adapters.engine.pictures import Picture
 from apps.previews.adapters.engine.shots import Shot
 from apps.previews.adapters.engine.source import Source
 from apps.previews.adapters.engine.storyboard import Storyboard
 from apps.previews.errors import Truncated
 from apps.previews.ports import Growth, MadeAsset
-from apps.previews.rules import Size
 
 THUMBNAIL_LONG_SIDE: Final = 640
 # The first clip of a live has nothing to go on from.
@@ -81,7 +78,6 @@ def grow(source: Source, into: Path, growth: Growth) -> tuple[Storyboard, Shot, 
     """Add what is due; return the board, a shot of the newest picture and where the time is."""
     board = Storyboard.resumed(into, growth)
     due_s = board.begins_s[-1] + growth.board.interval_s if board.begins_s else 0.0
-    size = (growth.board.tile_width, growth.board.tile_height)
     newest: Shot | None = None
     for key_s in source.key_times:
         at_s = growth.begins_s + key_s
@@ -89,20 +85,8 @@ def grow(source: Source, into: Path, growth: Growth) -> tuple[Storyboard, Shot, 
             continue
         for newest in shots.of_keys(source, [key_s]):
             if at_s >= due_s - rules.TILE_SLACK_S:
-                board.add(_fitted(newest.tile, size), round(at_s, 3))
+                board.add(newest.tile, round(at_s, 3))
                 due_s = at_s + growth.board.interval_s
     if newest is None:
         raise Truncated(detail="not one of its key frames can be decoded")
     return board, newest, round(growth.begins_s + source.duration_s, 3)
-
-
-def _fitted(tile: Picture, size: Size) -> Picture:
-    """Put a tile in the middle of the board's, as a phone may be turned while it is live."""
-    width, height = size
-    if not width or tile.shape[:2] == (height, width):
-        return tile
-    smaller = tile[:: max(1, -(-tile.shape[0] // height)), :: max(1, -(-tile.shape[1] // width))]
-    fitted = np.zeros((height, width, 3), dtype=np.uint8)
-    top, left = (height - smaller.shape[0]) // 2, (width - smaller.shape[1]) // 2
-    fitted[top : top + smaller.shape[0], left : left + smaller.shape[1]] = smaller
-    return fitted

@@ -72,7 +72,7 @@ def _recording(source: Source, job: Job, tell: Tell) -> Made:
     )
     shown: Size = (0, 0)
     for seen in for_tiles(source):
-        shown = seen.shown
+        shown = shown if any(shown) else seen.shown
         board.add(seen.tile, seen.at_s)
         gallery.add(seen)
         moments.add(seen)
@@ -119,8 +119,8 @@ def _board(source: Source, job: Job) -> tuple[Made, Board]:
     made = _made(grown.finish(until_s), newest.tile, newest.shown, source)
     board = Board(
         interval_s=growth.board.interval_s,
-        tile_width=growth.board.tile_width or newest.tile.shape[1],
-        tile_height=growth.board.tile_height or newest.tile.shape[0],
+        tile_width=grown.tile_size[0],
+        tile_height=grown.tile_size[1],
         begins_s=tuple(grown.begins_s),
         sheets=tuple(grown.names),
         until_s=until_s,

@@ -12,6 +12,7 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 from PIL import Image, features
 
+from apps.previews import rules
 from apps.previews.rules import Size
 
 Numbers = NDArray[np.float64]
@@ -46,6 +47,28 @@ def upright(frame: VideoFrame, size: Size) -> Picture:
         frame, width=width, height=height, format="rgb24", interpolation="AREA"
     )
     return np.ascontiguousarray(np.rot90(scaled.to_ndarray(), quarter_turns(frame)))
+
+
+def framed(frame: VideoFrame, size: Size, pixel_shape: Fraction | None) -> Picture:
+    """Return a frame upright in a size, between bars where its shape is another."""
+    inside = rules.fit_inside(display_size(frame, pixel_shape), size)
+    return _on_black(upright(frame, inside), size)
+
+
+def fitted(picture: Picture, size: Size) -> Picture:
+    """Scale a picture into a size, between bars where its shape is another."""
+    inside = rules.fit_inside((picture.shape[1], picture.shape[0]), size)
+    return _on_black(resized(picture, inside), size)
+
+
+def _on_black(picture: Picture, size: Size) -> Picture:
+    (width, height), (tall, wide, _) = size, picture.shape
+    if (wide, tall) == size:
+        return picture
+    ground = np.zeros((height, width, 3), dtype=np.uint8)
+    top, left = (height - tall) // 2, (width - wide) // 2
+    ground[top : top + tall, left : left + wide] = picture
+    return ground
 
 
 def score(picture: Picture) -> float:

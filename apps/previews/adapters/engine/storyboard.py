@@ -12,8 +12,9 @@ import numpy as np
 from PIL import Image
 
 from apps.previews import rules
-from apps.previews.adapters.engine.pictures import Picture, write_jpeg
+from apps.previews.adapters.engine.pictures import Picture, fitted, write_jpeg
 from apps.previews.ports import Board, Growth, MadeAsset
+from apps.previews.rules import Size
 
 VTT_NAME: Final = "storyboard.vtt"
 
@@ -22,6 +23,7 @@ VTT_NAME: Final = "storyboard.vtt"
 class Storyboard:
     """Collects tiles in order of time; a full sheet is written at once, so memory stays flat.
 
+    The first tile decides the size of all: a source may change its own, as a phone is turned.
     One that grows names each file by its bytes: a sheet that got more tiles is another file.
     """
 
@@ -30,16 +32,22 @@ class Storyboard:
     begins_s: list[float] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     written: list[MadeAsset] = field(default_factory=list)
+    tile_size: Size = (0, 0)
     _tiles: list[Picture] = field(default_factory=list)
 
     @classmethod
     def resumed(cls, into: Path, growth: Growth) -> Self:
         """Go on where the newest sheet has room; without that sheet its tiles are given up."""
         board = growth.board
+        tile_size = (board.tile_width, board.tile_height)
         full, tiles = divmod(len(board.begins_s), rules.SHEET_TILES)
         if not tiles:
             return cls(
-                into, is_growing=True, begins_s=list(board.begins_s), names=list(board.sheets)
+                into,
+                is_growing=True,
+                begins_s=list(board.begins_s),
+                names=list(board.sheets),
+                tile_size=tile_size,
             )
         opened = _tiles_of(growth.last_sheet, board, tiles) if growth.last_sheet else []
         kept = full * rules.SHEET_TILES + len(opened)
@@ -48,21 +56,23 @@ class Storyboard:
             is_growing=True,
             begins_s=list(board.begins_s[:kept]),
             names=list(board.sheets[:full]),
+            tile_size=tile_size,
             _tiles=opened,
         )
 
     def add(self, tile: Picture, at_s: float) -> None:
         if len(self._tiles) == rules.SHEET_TILES:
             self._write_sheet()
-        self._tiles.append(tile)
+        if not any(self.tile_size):
+            self.tile_size = (tile.shape[1], tile.shape[0])
+        self._tiles.append(fitted(tile, self.tile_size))
         self.begins_s.append(at_s)
 
     def finish(self, until_s: float) -> list[MadeAsset]:
         """Write what is left and the WebVTT; return what was written."""
         if self._tiles:
-            height, width, _ = self._tiles[0].shape
             self._write_sheet()
-            self._write_vtt((width, height), until_s)
+            self._write_vtt(until_s)
         vtt = MadeAsset(
             kind="storyboard_vtt",
             name=self._named(self.into / VTT_NAME),
@@ -73,7 +83,7 @@ class Storyboard:
 
     def _write_sheet(self) -> None:
         columns, rows = rules.sheet_grid(len(self._tiles))
-        height, width, _ = self._tiles[0].shape
+        width, height = self.tile_size
         sheet = np.zeros((rows * height, columns * width, 3), dtype=np.uint8)
         for index, tile in enumerate(self._tiles):
             y, x = divmod(index, columns)
@@ -102,17 +112,17 @@ class Storyboard:
             file = file.rename(file.with_name(f"{file.stem}-{digest}{file.suffix}"))
         return file.name
 
-    def _write_vtt(self, tile: tuple[int, int], until_s: float) -> None:
+    def _write_vtt(self, until_s: float) -> None:
         ends_s = [*self.begins_s[1:], max(until_s, self.begins_s[-1])]
         lines = ["WEBVTT", ""]
-        for begin_s, end_s, place in zip(self.begins_s, ends_s, self._places(tile), strict=True):
+        for begin_s, end_s, place in zip(self.begins_s, ends_s, self._places(), strict=True):
             if end_s <= 0:  # left the window of a live
                 continue
             lines += [f"{_stamp(max(0.0, begin_s))} --> {_stamp(end_s)}", place, ""]
         (self.into / VTT_NAME).write_text("\n".join(lines))
 
-    def _places(self, tile: tuple[int, int]) -> Iterator[str]:
-        width, height = tile
+    def _places(self) -> Iterator[str]:
+        width, height = self.tile_size
         left = len(self.begins_s)
         for name in self.names:
             tiles = min(left, rules.SHEET_TILES)
