@@ -11,13 +11,13 @@ import pytest
 from PIL import Image
 
 from apps.previews.adapters.pyav import PyAvMaker
-from apps.previews.errors import MediaRefused, NotAPicture, TooLarge, Truncated
+from apps.previews.errors import MediaRefused, NotAPicture, TooLarge, Truncated, UnsupportedCodec
 from tests.previews import looking
 
 pytestmark = pytest.mark.media
 
 SECRET = b"52.5200 N, 13.4050 E"
-ORIENTATION, DESCRIPTION = 0x0112, 0x010E  # Exif 2.32 §4.6.4
+ORIENTATION, DESCRIPTION, MAKE = 0x0112, 0x010E, 0x010F  # Exif 2.32 §4.6.4
 SIDEWAYS = 6
 
 
@@ -50,6 +50,7 @@ class TestMakePosterSet:
             pytest.param(lambda: b"%!PS\n(/etc/passwd) run", NotAPicture, id="postscript"),
             pytest.param(lambda: png((20_000, 20_000)), TooLarge, id="bomb"),
             pytest.param(lambda: png((640, 480))[:70], Truncated, id="cut"),
+            pytest.param(lambda: with_a_width_in_words((64, 48)), UnsupportedCodec, id="stumble"),
         ],
     )
     def test_refuses(
@@ -76,6 +77,18 @@ def a_photo(tmp_path: Path) -> Path:
     photo = tmp_path / "photo.jpg"
     Image.fromarray(shades).convert("RGB").save(photo, exif=exif)
     return photo
+
+
+def with_a_width_in_words(size: tuple[int, int]) -> bytes:
+    """A JPEG whose EXIF Pillow reads and cannot write: it raises what nobody foresaw."""
+    exif = Image.Exif()
+    exif[ORIENTATION], exif[MAKE] = SIDEWAYS, "words"
+    written = io.BytesIO()
+    Image.new("L", size).save(written, "JPEG", exif=exif)
+    as_text = b"\x00\x02"
+    make, width = (bytes((1, tag)) + as_text for tag in (0x0F, 0x00))
+    assert written.getvalue().count(make) == 1
+    return written.getvalue().replace(make, width)
 
 
 def png(size: tuple[int, int]) -> bytes:

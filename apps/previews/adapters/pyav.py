@@ -21,6 +21,7 @@ from apps.previews.ports import Footage, Grown, Growth, Made, MadeAsset, Preview
 log = structlog.get_logger()
 
 _MAX_ANSWER_BYTES: Final = 4 * 1024**2
+_MOST_TOLD: Final = 2000  # characters a child may add to our log
 _TELL_EVERY_S: Final = 1.0
 # How a decoder dies of a hostile file; a kill from outside is not among them.
 _CRASHES: Final = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL}
@@ -98,7 +99,7 @@ def _last_word(child: Child) -> dict[str, Any]:
 def _check_exit(code: int, limits: Limits, complaint: str) -> None:
     if code == 0:
         return
-    log.warning("preview child failed", exit=code, complaint=complaint[-2000:])
+    log.warning("preview child failed", exit=code, complaint=complaint[-_MOST_TOLD:])
     if -code in _OUT_OF_TIME:
         raise TimedOut(detail=f"more than {limits.cpu_s} s of computing")
     if -code in _CRASHES:
@@ -107,6 +108,8 @@ def _check_exit(code: int, limits: Limits, complaint: str) -> None:
 
 
 def _answer(said: dict[str, Any]) -> dict[str, Any]:
+    if "trace" in said:
+        log.error("preview child stumbled", trace=said["trace"][-_MOST_TOLD:])
     if "refused" in said:
         raise REFUSALS[said["refused"]](detail=said["detail"])
     if "made" not in said:

@@ -6,12 +6,13 @@ import json
 import resource
 import signal
 import sys
+import traceback
 from dataclasses import asdict
 from typing import Any
 
 from apps.previews.adapters.engine import make, memory
 from apps.previews.adapters.engine.job import Job, Limits
-from apps.previews.errors import MakerDown, MediaRefused, TooLarge
+from apps.previews.errors import MakerDown, MediaRefused, TooLarge, UnsupportedCodec
 
 
 def run(order: str) -> None:
@@ -24,6 +25,12 @@ def run(order: str) -> None:
         answer = {"refused": refused.code, "detail": refused.facts["detail"]}
     except MakerDown as down:
         answer = {"down": down.facts["detail"]}
+    except (OSError, ImportError):
+        raise  # of the machine or the installation: another try may help
+    except Exception as stumble:  # noqa: BLE001 (the same bytes would do it again, twenty times)
+        detail = f"we stumbled over it ({type(stumble).__name__})"
+        answer = {"refused": UnsupportedCodec.code, "detail": detail}
+        answer["trace"] = traceback.format_exc()
     _say(answer)
 
 
