@@ -73,6 +73,13 @@ def lying_duration(studio: Studio) -> bytes:
     return bytes(whole)
 
 
+def lying_keys(studio: Studio) -> bytes:
+    """Two key frames, of which the index calls the first the 127th picture of fifty."""
+    whole = bytearray(studio.tiny().read_bytes())
+    whole[whole.index(b"stss") + 15] = 127  # ISO/IEC 14496-12 §8.6.2
+    return bytes(whole)
+
+
 def huge_table(studio: Studio) -> bytes:
     """An index that says it holds two thousand million samples."""
     whole = bytearray(studio.one_frame().read_bytes())
@@ -94,6 +101,7 @@ FORGERIES: list[tuple[str, Forger, type[MediaRefused]]] = [
     ("cut-in-its-index", cut_in_its_index, Truncated),
     ("no-media", with_an_index_and_no_media, Truncated),
     ("without-index", without_index, Truncated),
+    ("lying-keys", lying_keys, Truncated),
     ("rare-codec", lambda studio: studio.rare_codec().read_bytes(), UnsupportedCodec),
 ]
 

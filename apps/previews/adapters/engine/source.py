@@ -151,7 +151,10 @@ class Source:
         # Files of boxes are sought by the time shown, which is later than that decoded: half-way
         # to the next key frame is this one's in either. An earlier one would be read in vain.
         target = (wanted + after) // 2 if self._is_of_boxes else wanted
-        self.container.seek(target, stream=self.stream, backward=True)
+        try:
+            self.container.seek(target, stream=self.stream, backward=True)
+        except av.error.PermissionError:  # libav's -1: an index that lies leads nowhere
+            return
         self.context.flush_buffers()
         has_begun = False
         for packet in walk(self.container, self.stream):
