@@ -34,11 +34,18 @@ class TestPreviewMaker:
             (
                 "recording",
                 {
-                    *("preview", "poster", "poster_webp", "poster_avif", "candidate"),
+                    *(
+                        "preview",
+                        "preview_webp",
+                        "poster",
+                        "poster_webp",
+                        "poster_avif",
+                        "candidate",
+                    ),
                     *("storyboard", "storyboard_vtt"),
                 },
             ),
-            ("live", {"preview", "thumbnail"}),
+            ("live", {"preview", "thumbnail", "thumbnail_webp"}),
             ("board", {"storyboard", "storyboard_vtt"}),
         ],
     )

@@ -12,6 +12,7 @@ import av
 
 from apps.previews import rules
 from apps.previews.adapters.engine import clip, live, memory, owned, pictures, stills, thumbhash
+from apps.previews.adapters.engine.animated import Animation
 from apps.previews.adapters.engine.job import Job
 from apps.previews.adapters.engine.pictures import Picture
 from apps.previews.adapters.engine.shots import Gallery, Moments, for_tiles
@@ -90,8 +91,9 @@ def _recording(source: Source, job: Job, tell: Tell) -> Made:
     tile, pictured = gallery.best()[2], _stills(gallery, job.into)
     gallery.kept.clear()
     tiled = board.finish(source.duration_s)
-    clips = clip.write(source, chosen, shown, job.into, clip.RECORDING)
-    return _made([*clips, *pictured, *tiled], tile, shown, source)
+    animation = Animation()
+    clips = clip.write(source, chosen, shown, job.into, clip.RECORDING, animation.see)
+    return _made([*clips, *animation.write(job.into), *pictured, *tiled], tile, shown, source)
 
 
 def _stills(gallery: Gallery, into: Path) -> list[MadeAsset]:
@@ -109,8 +111,7 @@ def _stills(gallery: Gallery, into: Path) -> list[MadeAsset]:
 def _live(source: Source, job: Job) -> Made:
     clips, best = live.write(source, job.into, job.before)
     picture = pictures.upright(best.frame, rules.fit_long(best.shown, live.THUMBNAIL_LONG_SIDE))
-    thumbnail = stills.jpeg("thumbnail", "thumbnail", picture, job.into)
-    return _made([*clips, thumbnail], best.tile, best.shown, source)
+    return _made([*clips, *stills.thumbnails(picture, job.into)], best.tile, best.shown, source)
 
 
 def _board(source: Source, job: Job) -> tuple[Made, Board]:

@@ -35,7 +35,7 @@ def on_black(frame: VideoFrame, size: Size) -> VideoFrame:
 
 def _planes_of(frame: VideoFrame) -> Sequence[Plane]:
     width, height = frame.width, frame.height
-    flat = frame.to_ndarray().reshape(-1)
+    flat = np.asarray(frame.to_ndarray(), dtype=np.uint8).reshape(-1)
     luma, chroma = width * height, width * height // 4
     return (
         flat[:luma].reshape(height, width),
