@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Final
 
 from django.core.files.uploadedfile import UploadedFile
@@ -24,6 +22,7 @@ from apps.previews.api.serializers.thumbnails import (
 )
 from apps.previews.contracts import Subject
 from apps.previews.errors import TooLarge
+from kit import scratch
 from kit.tasks import nudge
 
 _BODIES: Final = {
@@ -114,13 +113,11 @@ def _upload(request: Request, subject: Subject, subject_id: str) -> str:
     sent: UploadedFile[bytes] = body.validated_data["image"]
     if (sent.size or 0) > previews.MAX_UPLOAD_BYTES:
         raise TooLarge(detail=f"{sent.size} bytes, and {previews.MAX_UPLOAD_BYTES} are taken")
-    with tempfile.NamedTemporaryFile(prefix="showrunner-upload-") as file:
-        for chunk in sent.chunks():
-            file.write(chunk)
-        file.flush()
+    with scratch.folder("upload") as folder:
+        picture = folder / "picture"
+        with picture.open("wb") as file:
+            for chunk in sent.chunks():
+                file.write(chunk)
         return previews.upload_thumbnail(
-            subject=subject,
-            subject_id=subject_id,
-            picture=Path(file.name),
-            by=str(request.user.pk),
+            subject=subject, subject_id=subject_id, picture=picture, by=str(request.user.pk)
         )

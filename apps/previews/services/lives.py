@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from apps.previews.ports import PreviewMaker, Shelf
 from apps.previews.services import boards, counts, keeping, sets
 from apps.previews.services.jobs import Clock
 from apps.streams.contracts import DvrSegment, LiveSegments
+from kit import scratch
 
 log = structlog.get_logger()
 
@@ -52,9 +52,8 @@ def refresh_live(
     seen = PreviewSet.ensure(
         Subject.BROADCAST, broadcast_id, broadcast_id=broadcast_id, now=clock()
     )
-    with tempfile.TemporaryDirectory(prefix="showrunner-live-") as folder:
-        source = Path(folder, "footage")
-        lent = Path(folder, "lent")
+    with scratch.folder("live") as folder:
+        source, lent = folder / "footage", folder / "lent"
         lent.mkdir()
         digest = _join(on_air.lend_newest(into=lent), source, broadcast_id)
         if digest == seen.shown.source_sha256:
@@ -83,10 +82,9 @@ def _refresh(
     job: PreviewSet, footage: _Footage, maker: PreviewMaker, shelf: Shelf, clock: Clock
 ) -> None:
     with (
-        tempfile.TemporaryDirectory(prefix="showrunner-preview-") as folder,
+        scratch.folder("preview") as into,
         _clips_before(job, shelf) as before,
     ):
-        into = Path(folder)
         made = maker.make_live_set(footage.source, into, before)
         place = f"previews/{job.subject}/{job.subject_id}"
         draft = keeping.describe(made, into, place, now=clock())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,6 +30,7 @@ from apps.previews.services import counts, keeping
 from apps.previews.services.jobs import GAVE_UP, MAKING, Clock, Pulse
 from apps.streams.contracts import RecordingSummary
 from apps.streams.errors import RecordingNotStored
+from kit import scratch
 from kit.errors import Unavailable
 
 log = structlog.get_logger()
@@ -256,10 +256,10 @@ def _fill(job: Share, template: Template, tools: Tools) -> None:
         return
     pulse = Pulse(job, tools.clock)
     with (
-        tempfile.TemporaryDirectory(prefix="showrunner-share-") as folder,
+        scratch.folder("share") as into,
         tools.footage as footage,
     ):
-        into, cut = Path(folder), Cut(start_s=job.start_s, end_s=job.end_s)
+        cut = Cut(start_s=job.start_s, end_s=job.end_s)
         made = tools.composer.compose(footage, cut, template, into, pulse.making)
         draft = keeping.describe(made, into, f"previews/share/{job.pk}", now=tools.clock())
         counts.count_cost(counts.SHARE, draft)
