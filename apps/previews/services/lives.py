@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 
-from apps.previews.contracts import State, Subject
+from apps.previews.contracts import Subject
 from apps.previews.documents.sets import PreviewSet
 from apps.previews.errors import JobOvertaken, LiveNotReady, MediaRefused, ShelfDown
 from apps.previews.ports import PreviewMaker, Shelf
@@ -41,8 +41,8 @@ def refresh_live(
 ) -> None:
     """Make the set of a running broadcast anew from its newest segments, where there are newer.
 
-    Of two refreshes at once the later one counts. What it shows stays until it is replaced, so
-    the state stays as well.
+    While one refresh is made no other begins. What it shows stays until it is replaced, so the
+    state stays as well.
 
     Raises:
         LiveNotReady: there is no footage yet.
@@ -59,8 +59,9 @@ def refresh_live(
         if digest == seen.shown.source_sha256:
             PreviewSet.objects.settle(seen, now=clock())
             return
-        job = PreviewSet.objects.of(Subject.BROADCAST, broadcast_id).begin_refresh()
-        if job is None or job.state == State.CANCELLED.value:
+        asked = PreviewSet.objects.of(Subject.BROADCAST, broadcast_id)
+        job = asked.begin_refresh(now=clock())
+        if job is None:
             return
         footage = _Footage(source=source, digest=digest, list_dvr=on_air.list_dvr)
         try:
@@ -69,6 +70,8 @@ def refresh_live(
             sets.close(job, refused.code, str(refused.facts["detail"]), now=clock())
         except JobOvertaken:
             counts.count_job(Subject.BROADCAST, "overtaken")
+        finally:
+            PreviewSet.objects.end_refresh(job)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
