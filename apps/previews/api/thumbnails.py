@@ -25,6 +25,8 @@ from apps.previews.errors import TooLarge
 from kit import scratch
 from kit.tasks import nudge
 
+# Boundaries and headers of a multipart body.
+AROUND_BYTES: Final = 64 * 1024
 _BODIES: Final = {
     "application/json": ChooseCandidateIn,
     "multipart/form-data": UploadThumbnailIn,
@@ -85,10 +87,22 @@ def _shown(request: Request, subject: Subject, subject_id: str, status: int = 20
 
 
 def _chosen(request: Request, subject: Subject, subject_id: str) -> Response:
+    _refuse_before_it_is_read(request)
     is_upload = str(request.content_type).startswith("multipart/")
     choose = _upload if is_upload else _choose
     nudge(tasks.make_thumbnail, choice=choose(request, subject, subject_id))
     return _shown(request, subject, subject_id, HTTP_202_ACCEPTED)
+
+
+def _refuse_before_it_is_read(request: Request) -> None:
+    """Go by what the client says it sends: Django keeps a body of any size, and then we look.
+
+    Without a length there is no body for Django, and it reads no further than the length.
+    """
+    said = str(request.META.get("CONTENT_LENGTH") or "0")
+    most = previews.MAX_UPLOAD_BYTES + AROUND_BYTES
+    if said.isdecimal() and int(said) > most:
+        raise TooLarge(detail=f"{said} bytes, and {previews.MAX_UPLOAD_BYTES} are taken")
 
 
 def _reset(request: Request, subject: Subject, subject_id: str) -> Response:
