@@ -38,6 +38,7 @@ class Environment:
     ingest_health_url: str
     key_pepper: str
     work_directory: str
+    scratch_directory: str
     parts_kept_hours: float
     retention_days: int
     live_debounce_s: int
@@ -178,6 +179,9 @@ def _media(env: Env) -> dict[str, Any]:
         "key_pepper": env.str("KEY_PEPPER"),
         "target_networks": env.list("TARGET_NETWORKS", []),
         "work_directory": env.str("WORK_DIRECTORY", f"{tempfile.gettempdir()}/showrunner-work"),
+        "scratch_directory": env.str(
+            "SCRATCH_DIRECTORY", f"{tempfile.gettempdir()}/showrunner-scratch"
+        ),
         "parts_kept_hours": env.float("PARTS_KEPT_HOURS", 24.0),
         "retention_days": env.int("RETENTION_DAYS", 0),
     }

@@ -83,6 +83,13 @@ def compose(*, viewer_id: str, quality: str = NORMAL) -> HomeFeed:
     )
 
 
+def card_of(found: PreviewSummary | None, quality: str) -> PreviewCard | None:
+    """Return what a card shows of a preview; None where there is nothing to show yet."""
+    if found is None or not (found.assets or found.placeholder):
+        return None
+    return found.card(quality)
+
+
 @dataclass(frozen=True, slots=True)
 class _Table:
     """What the doors answered, by id."""
@@ -130,9 +137,7 @@ class _Table:
         )
 
     def _preview(self, found: PreviewSummary | None) -> PreviewCard | None:
-        if found is None or not (found.assets or found.placeholder):
-            return None
-        return found.card(self.quality)
+        return card_of(found, self.quality)
 
     def _creator(self, user_id: str) -> Creator | None:
         found = self.people.get(user_id)

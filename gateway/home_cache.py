@@ -24,6 +24,7 @@ from gateway.authentication import identify
 from kit import hints
 
 PATH: Final = "/api/v1/home"
+FEED: Final = "home"
 FRESH_S: Final = 5
 ETAG_CHARS: Final = 34  # quotes and 128 bits of SHA-256 in hex
 
@@ -68,18 +69,27 @@ def _quality(request: HttpRequest) -> str:
     return hints.quality(request.META, asked)
 
 
-def keep(user_id: str, quality: str, body: bytes) -> bytes:
-    """Keep a person's feed for FRESH_S seconds; return it with its ETag in front."""
+def find(user_id: str, quality: str, of: str) -> bytes | None:
+    """Return what was kept for a person less than FRESH_S seconds ago."""
+    try:
+        found: bytes | None = get_redis_connection(limits.STORE).get(_key(user_id, quality, of))
+    except RedisError:
+        return None
+    return found
+
+
+def keep(user_id: str, quality: str, body: bytes, of: str = FEED) -> bytes:
+    """Keep an answer to a person for FRESH_S seconds; return it with its ETag in front."""
     entry = f'"{hashlib.sha256(body).hexdigest()[: ETAG_CHARS - 2]}"'.encode() + body
     try:
-        get_redis_connection(limits.STORE).set(_key(user_id, quality), entry, ex=FRESH_S)
+        get_redis_connection(limits.STORE).set(_key(user_id, quality, of), entry, ex=FRESH_S)
     except RedisError:
         return entry  # the next request composes again: slower, not wrong
     return entry
 
 
 def answer(entry: bytes, known: str) -> HttpResponse:
-    """Tell a feed, or that the caller's copy (If-None-Match) still is the same."""
+    """Tell what was kept, or that the caller's copy (If-None-Match) still is the same."""
     etag = entry[:ETAG_CHARS].decode()
     if known and (known == etag or _is_among(etag, known)):
         response = HttpResponse(status=304)
@@ -94,8 +104,8 @@ def answer(entry: bytes, known: str) -> HttpResponse:
     return response
 
 
-def _key(user_id: str, quality: str) -> str:
-    return f"home:{user_id}:{quality}"
+def _key(user_id: str, quality: str, of: str = FEED) -> str:
+    return f"{of}:{user_id}:{quality}"
 
 
 def _is_among(etag: str, known: str) -> bool:

@@ -52,6 +52,15 @@ class CardOut(serializers.Serializer[Any]):
     viewers = serializers.IntegerField(help_text="Present now, where live.")
 
 
+class CardPreviewsOut(serializers.Serializer[Any]):
+    broadcasts = serializers.DictField(
+        child=PreviewOut(allow_null=True), help_text="By id; null before there is anything."
+    )
+    recordings = serializers.DictField(
+        child=PreviewOut(allow_null=True), help_text="By id; null before there is anything."
+    )
+
+
 class HomeOut(serializers.Serializer[Any]):
     live = CardOut(many=True)
     upcoming = CardOut(many=True)

@@ -17,6 +17,7 @@ import_module("gateway.schema")  # drf-spectacular finds its extensions by subcl
 
 V1: Final[list[URLPattern | URLResolver]] = [
     path("home", views.Home.as_view(), name="home"),
+    path("previews", views.CardPreviews.as_view(), name="card-previews"),
     path("auth/", include("allauth.headless.urls")),
     path("", include("apps.accounts.api.urls")),
     path("", include("apps.streams.api.urls")),

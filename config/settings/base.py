@@ -38,6 +38,7 @@ from config.settings.providers import PREVIEWS_BY_RANGES as PREVIEWS_BY_RANGES
 from config.settings.providers import PREVIEWS_COMPOSER as PREVIEWS_COMPOSER
 from config.settings.providers import PREVIEWS_MAKER as PREVIEWS_MAKER
 from config.settings.providers import PREVIEWS_WATCH_ON as PREVIEWS_WATCH_ON
+from config.settings.providers import SCRATCH_DIRECTORY as SCRATCH_DIRECTORY
 from config.settings.providers import SOCIAL_REDIRECT_URL as SOCIAL_REDIRECT_URL
 from config.settings.providers import SOCIAL_YOUTUBE as SOCIAL_YOUTUBE
 from config.settings.providers import STREAMS_AIR_RULES as STREAMS_AIR_RULES

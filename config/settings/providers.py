@@ -118,6 +118,7 @@ PREVIEWS_COMPOSER: Adapter = (
     "composer.limited_composer",
     {**_PREVIEWS_LIMITS, "fonts": _env.previews_fonts},
 )
+SCRATCH_DIRECTORY = _env.scratch_directory
 PREVIEWS_WATCH_ON = _env.previews_watch_on
 PREVIEWS_BASE_URL = f"{_env.previews_base_url.rstrip('/')}/"
 PREVIEWS_BY_RANGES = _env.previews_by_ranges

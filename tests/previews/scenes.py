@@ -35,6 +35,7 @@ class Scene:
     documents: Part
     database: Any
     media: Path
+    scratch: Path
     store: Part | None = None
     bucket: S3 | None = None
 
@@ -153,8 +154,9 @@ def a_scene(home: Path, *, broker: str = "redis", has_s3: bool = False) -> Itera
     ]
     bucket = s3.an_s3(home) if has_s3 else None
     media = bucket.folder if bucket else home / "media"
-    storage = bucket.variables() if bucket else {"STORAGE_URL": f"file://{media}"}
-    with a_staging(home, broker=broker, MONGODB_URL=url, **storage) as staging:
+    variables = bucket.variables() if bucket else {"STORAGE_URL": f"file://{media}"}
+    variables |= {"MONGODB_URL": url, "SCRATCH_DIRECTORY": str(home / "scratch")}
+    with a_staging(home, broker=broker, **variables) as staging:
         documents = Part(command, staging.variables, home / "documents.log", port)
         store = far = None
         if bucket:
@@ -165,6 +167,6 @@ def a_scene(home: Path, *, broker: str = "redis", has_s3: bool = False) -> Itera
             part.start()
             part.wait_up()
         with MongoClient[dict[str, Any]](url, serverSelectionTimeoutMS=30_000) as client:
-            yield Scene(staging, documents, client["kills"], media, store, far)
+            yield Scene(staging, documents, client["kills"], media, home / "scratch", store, far)
         for part in parts:
             part.end()

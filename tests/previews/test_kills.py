@@ -54,7 +54,7 @@ class TestAKill:
     def test_of_the_worker_costs_a_lease(self, scene: Scene, footage: Path) -> None:
         worker = scene.staging.worker("previews", "--concurrency", "1")
         recording_id = scene.a_recording(footage)
-        child = scene.child(worker)
+        child, in_work = scene.child(worker), list(scene.scratch.glob("*/preview-*"))
 
         worker.kill()
 
@@ -62,6 +62,8 @@ class TestAKill:
         scene.staging.worker("previews", "--concurrency", "1")
         assert scene.is_complete(recording_id)
         assert scene.the_set(recording_id)["attempt"] == 2
+        assert in_work
+        assert not [left for left in in_work if left.parent.exists()]
 
     def test_of_the_worker_costs_a_shared_clip_a_lease(self, scene: Scene, footage: Path) -> None:
         worker = scene.staging.worker("previews", "--concurrency", "1")

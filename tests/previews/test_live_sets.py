@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from typing_extensions import override
 
 from apps.previews.adapters.memory import MemoryMaker, MemoryShelf
 from apps.previews.contracts import State, Subject
-from apps.previews.errors import LiveNotReady, ShelfDown, Truncated
+from apps.previews.documents.sets import REFRESH_LEASE, PreviewSet
+from apps.previews.errors import LiveNotReady, MakerDown, ShelfDown, Truncated
+from apps.previews.ports import Footage, Made
 from apps.previews.queries.stored_names import find_stored_names
 from apps.previews.services import jobs, sets, upkeep
 from apps.streams.contracts import LiveSegments
@@ -188,6 +191,59 @@ class TestRefreshLive:
         healed = the_set(Subject.BROADCAST, broadcast_id)
         assert (healed.state, healed.error) == (State.READY, {})
         assert [one["key"] for one in announced(healed)] == ["preview.failed", "preview.ready"]
+
+    def test_lets_a_slow_refresh_come_to_its_end(self, tmp_path: Path) -> None:
+        broadcast_id, second = new_id(), MemoryMaker()
+
+        def next_tick() -> None:
+            newer = a_live(tmp_path / "newer", b"two")
+            refresh(broadcast_id, newer, maker=second, now=NOON + timedelta(seconds=20))
+
+        refresh(broadcast_id, a_live(tmp_path / "first", b"one"), maker=Slow(next_tick))
+        refresh(broadcast_id, a_live(tmp_path / "newest", b"three"))
+
+        assert second.seen == []
+        assert the_set(Subject.BROADCAST, broadcast_id).revision == 2
+
+    def test_is_taken_over_from_a_worker_that_was_killed(self, tmp_path: Path) -> None:
+        broadcast_id, live = new_id(), a_live(tmp_path, b"one")
+        a_refresh_that_was_killed(broadcast_id)
+
+        for later in (REFRESH_LEASE - timedelta(seconds=1), REFRESH_LEASE):
+            before = the_set(Subject.BROADCAST, broadcast_id).revision
+            refresh(broadcast_id, live, now=NOON + later)
+
+        assert (before, the_set(Subject.BROADCAST, broadcast_id).revision) == (0, 1)
+
+    def test_is_tried_again_at_once_after_an_outage(self, tmp_path: Path) -> None:
+        broadcast_id, live = new_id(), a_live(tmp_path, b"one")
+        with pytest.raises(MakerDown):
+            refresh(broadcast_id, live, maker=MemoryMaker(failing=MakerDown(detail="x")))
+
+        refresh(broadcast_id, live)
+
+        assert the_set(Subject.BROADCAST, broadcast_id).revision == 1
+
+
+def a_refresh_that_was_killed(broadcast_id: str) -> None:
+    """Leave a set as a worker does that had only begun."""
+    PreviewSet.ensure(Subject.BROADCAST, broadcast_id, broadcast_id=broadcast_id, now=NOON)
+    assert PreviewSet.objects.of(Subject.BROADCAST, broadcast_id).begin_refresh(now=NOON)
+
+
+class Slow(MemoryMaker):
+    """Takes so long that the next tick comes meanwhile."""
+
+    def __init__(self, meanwhile: Callable[[], None]) -> None:
+        MemoryMaker.__init__(self)
+        self._meanwhile = meanwhile
+
+    @override
+    def make_live_set(
+        self, source: Footage, into: Path, before: Mapping[str, Path] | None = None
+    ) -> Made:
+        self._meanwhile()
+        return super().make_live_set(source, into, before)
 
 
 class NeverDeleting(MemoryShelf):

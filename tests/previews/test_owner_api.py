@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.test.client import encode_multipart
+from typing_extensions import override
 
 from apps.previews import public as previews
 from apps.previews.contracts import Subject
@@ -169,6 +170,24 @@ class TestThumbnail:
 
         assert (answer.status_code, answer.json()["code"]) == (422, code)
 
+    @pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "application/json"])
+    def test_is_refused_before_it_is_read(self, recording: str, kind: str) -> None:
+        path, body = f"/api/v1/recordings/{recording}/thumbnail", Unread()
+        said: dict[str, Any] = {
+            "CONTENT_TYPE": kind,
+            "CONTENT_LENGTH": str(11 * 1024**2),
+            "wsgi.input": body,
+        }
+
+        answer = Client().put(
+            path,
+            headers=bearer(ADA),
+            **said,
+        )
+
+        assert (answer.status_code, answer.json()["code"]) == (422, "too-large")
+        assert body.asked == 0
+
     def test_takes_no_field_it_does_not_know(self, recording: str) -> None:
         path = f"recordings/{recording}/thumbnail"
 
@@ -186,6 +205,17 @@ class TestThumbnail:
         answers = [bob.get(path), bob.send(path, JPEG), bob.delete(path)]
 
         assert [answer.status_code for answer in answers] == [403, 403, 403]
+
+
+class Unread(BytesIO):
+    """A body that counts how often somebody asks for it."""
+
+    asked = 0
+
+    @override
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.asked += 1
+        return super().read(size)
 
 
 def made_long_ago(recording_id: str) -> None:

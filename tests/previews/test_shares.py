@@ -81,7 +81,7 @@ class TestAsk:
 
         asked = at_once(8, lambda: try_to_ask(recording))
 
-        waiting = Share.objects.under_way(recording.creator_id).count()
+        waiting = Share.objects.under_way(recording.creator_id, now=NOON).count()
         assert 0 < waiting <= shares.MOST_UNDER_WAY
         assert sum(asked) == waiting
 
@@ -94,6 +94,36 @@ class TestAsk:
             ask(recording)
 
         assert ask(recording, now=NOON + timedelta(days=1, seconds=1))
+
+    def test_counts_those_of_a_day_that_were_deleted(self) -> None:
+        recording, shelf = a_recording(), MemoryShelf()
+        for _ in range(shares.MOST_A_DAY):
+            share_id = str(a_share(recording, state=ShareState.READY).pk)
+            shares.remove(share_id=share_id, shelf=shelf, now=NOON)
+        for hours in (1, 2):
+            upkeep.sweep(shelf=shelf, now=NOON + timedelta(hours=hours))
+
+        with pytest.raises(TooManyShares):
+            ask(recording, now=NOON + timedelta(hours=3))
+
+    def test_counts_what_was_stopped_but_may_run_still(self) -> None:
+        recording, shelf = a_recording(), MemoryShelf()
+        for _ in range(shares.MOST_UNDER_WAY):
+            share_id = ask(recording)
+            Share.objects.one(share_id).begin(now=NOON)
+            shares.remove(share_id=share_id, shelf=shelf, now=NOON)
+
+        with pytest.raises(TooManyShares):
+            ask(recording)
+
+        assert ask(recording, now=NOON + LEASE)
+
+    def test_does_not_wait_for_what_never_ran(self) -> None:
+        recording, shelf = a_recording(), MemoryShelf()
+        for _ in range(shares.MOST_UNDER_WAY):
+            shares.remove(share_id=ask(recording), shelf=shelf, now=NOON)
+
+        assert ask(recording)
 
 
 class TestMake:
@@ -169,6 +199,7 @@ class TestMake:
         upkeep.sweep(shelf=shelf, now=NOON + 2 * TIDY_AFTER)
 
         assert shared_in(shelf) == set()
+        upkeep.sweep(shelf=shelf, now=NOON + shares.DAY + TIDY_AFTER)
         assert [one.state for one in Share.objects(id=share_id)] == (
             [ShareState.CANCELLED] if stop == "cancel" else []
         )
@@ -237,9 +268,10 @@ class TestUpkeep:
         Share.objects(id=share_id).update(set__outbox=[])
 
         upkeep.take_down(subject=Subject.RECORDING, gone=[recording.id], shelf=shelf, now=NOON)
-        upkeep.sweep(shelf=shelf, now=NOON + 2 * TIDY_AFTER)
+        gone_at_once = shared_in(shelf) == set()
+        upkeep.sweep(shelf=shelf, now=NOON + shares.DAY + TIDY_AFTER)
 
-        assert shared_in(shelf) == set()
+        assert gone_at_once
         assert Share.objects(id=share_id).count() == 0
 
     def test_deletes_no_file_before_the_storage_answers(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing_extensions import override
 
 from apps.previews.errors import ShelfDown
 from apps.previews.ports import Archive, Footage, Ranged, Shelf
+from kit import scratch
 from kit.storages import failures_of
 
 
@@ -39,8 +39,8 @@ class DjangoShelf(Shelf, Archive):
         if local is not None:
             yield local
             return
-        with tempfile.TemporaryDirectory(prefix="showrunner-footage-") as folder:
-            copy = Path(folder, "footage")
+        with scratch.folder("footage") as folder:
+            copy = folder / "footage"
             with self._translated(name), self.storage.open(name) as far, copy.open("wb") as near:
                 shutil.copyfileobj(far, near, 1024**2)
             yield copy

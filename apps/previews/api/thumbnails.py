@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Final
 
 from django.core.files.uploadedfile import UploadedFile
@@ -24,8 +22,11 @@ from apps.previews.api.serializers.thumbnails import (
 )
 from apps.previews.contracts import Subject
 from apps.previews.errors import TooLarge
+from kit import scratch
 from kit.tasks import nudge
 
+# Boundaries and headers of a multipart body.
+AROUND_BYTES: Final = 64 * 1024
 _BODIES: Final = {
     "application/json": ChooseCandidateIn,
     "multipart/form-data": UploadThumbnailIn,
@@ -86,10 +87,22 @@ def _shown(request: Request, subject: Subject, subject_id: str, status: int = 20
 
 
 def _chosen(request: Request, subject: Subject, subject_id: str) -> Response:
+    _refuse_before_it_is_read(request)
     is_upload = str(request.content_type).startswith("multipart/")
     choose = _upload if is_upload else _choose
     nudge(tasks.make_thumbnail, choice=choose(request, subject, subject_id))
     return _shown(request, subject, subject_id, HTTP_202_ACCEPTED)
+
+
+def _refuse_before_it_is_read(request: Request) -> None:
+    """Go by what the client says it sends: Django keeps a body of any size, and then we look.
+
+    Without a length there is no body for Django, and it reads no further than the length.
+    """
+    said = str(request.META.get("CONTENT_LENGTH") or "0")
+    most = previews.MAX_UPLOAD_BYTES + AROUND_BYTES
+    if said.isdecimal() and int(said) > most:
+        raise TooLarge(detail=f"{said} bytes, and {previews.MAX_UPLOAD_BYTES} are taken")
 
 
 def _reset(request: Request, subject: Subject, subject_id: str) -> Response:
@@ -114,13 +127,11 @@ def _upload(request: Request, subject: Subject, subject_id: str) -> str:
     sent: UploadedFile[bytes] = body.validated_data["image"]
     if (sent.size or 0) > previews.MAX_UPLOAD_BYTES:
         raise TooLarge(detail=f"{sent.size} bytes, and {previews.MAX_UPLOAD_BYTES} are taken")
-    with tempfile.NamedTemporaryFile(prefix="showrunner-upload-") as file:
-        for chunk in sent.chunks():
-            file.write(chunk)
-        file.flush()
+    with scratch.folder("upload") as folder:
+        picture = folder / "picture"
+        with picture.open("wb") as file:
+            for chunk in sent.chunks():
+                file.write(chunk)
         return previews.upload_thumbnail(
-            subject=subject,
-            subject_id=subject_id,
-            picture=Path(file.name),
-            by=str(request.user.pk),
+            subject=subject, subject_id=subject_id, picture=picture, by=str(request.user.pk)
         )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from mongoengine import NotUniqueError
+from mongoengine import NotUniqueError, Q
 from typing_extensions import override
 
 from apps.previews.contracts import Priority, State, Subject
@@ -16,6 +16,8 @@ from apps.previews.documents.work import WorkQuerySet
 from kit.documents import Announcing, announce, fields
 from kit.events import Event
 
+# A refresh has ended by then, or its worker was killed.
+REFRESH_LEASE: Final = timedelta(seconds=60)
 # How long at least a live's URL lives once newer pictures are shown.
 STAYS: Final = timedelta(minutes=5)
 _UNDER_WAY: Final = (State.PENDING.value, State.RUNNING.value)
@@ -31,12 +33,23 @@ class PreviewSetQuerySet(WorkQuerySet):
     def of(self, subject: Subject, subject_id: str) -> PreviewSetQuerySet:
         return self.filter(subject=subject.value, subject_id=subject_id)
 
-    def begin_refresh(self) -> PreviewSet | None:
-        """Take the fence of a live's set, whose state stays: it is shown all the while."""
-        begun: PreviewSet | None = self.filter(state__ne=State.REMOVED.value).modify(
-            inc__attempt=1, new=True
+    def begin_refresh(self, *, now: datetime) -> PreviewSet | None:
+        """Take the fence of a live's set, whose state stays: it is shown all the while.
+
+        None where it was cancelled or removed, or where another refresh has it: on a machine too
+        slow for the interval each would overtake the one before, and none would come to its end.
+        """
+        free = Q(refreshing_until=None) | Q(refreshing_until__lte=now)
+        wanted = Q(state__nin=[State.REMOVED.value, State.CANCELLED.value])
+        begun: PreviewSet | None = self.filter(wanted & free).modify(
+            inc__attempt=1, set__refreshing_until=now + REFRESH_LEASE, new=True
         )
         return begun
+
+    def end_refresh(self, job: PreviewSet) -> bool:
+        """Let the next refresh begin, unless one took this one over."""
+        own = self.filter(id=job.pk, attempt=job.attempt)
+        return bool(own.update(unset__refreshing_until=1))
 
     def wait_again(self, *, now: datetime) -> bool:
         """Count one more try of a set that waits, for whoever queues its work."""
@@ -182,6 +195,7 @@ class PreviewSet(Announcing):
     garbage = fields.ListField(fields.StringField())  # files nobody shows any more: to delete
     leaving = fields.EmbeddedDocumentListField(Leaving)  # of a live: to delete later
     tidy_at = fields.DateTimeField()  # when a sweep is to look for files to delete
+    refreshing_until = fields.DateTimeField()  # of a live, while its refresh is made
     asked_by = fields.StringField(default="")  # the creator who had it made anew
     asked_at = fields.DateTimeField()
     cancelled_by = fields.StringField(default="")

@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from mongoengine import Q
 from typing_extensions import override
 
 from apps.previews.contracts import ShareState, Style
 from apps.previews.documents.assets import Revision
-from apps.previews.documents.work import TIDY_AFTER, WorkQuerySet
+from apps.previews.documents.work import LEASE, TIDY_AFTER, WorkQuerySet
 from kit.documents import Announcing, announce, fields
 from kit.events import Event
 
 _UNDER_WAY: Final = (ShareState.QUEUED.value, ShareState.RUNNING.value)
+_STOPPED: Final = (ShareState.CANCELLED.value, ShareState.REMOVED.value)
 
 
 class ShareQuerySet(WorkQuerySet):
@@ -62,7 +64,7 @@ class ShareQuerySet(WorkQuerySet):
         )
 
     def remove(self, share_id: str, *, now: datetime) -> bool:
-        """Close a share for good; a sweep deletes its file, and then it."""
+        """Close a share for good; a sweep deletes its file, and later it."""
         return bool(
             self.filter(id=share_id, state__ne=ShareState.REMOVED.value).update(
                 set__state=ShareState.REMOVED.value, set__tidy_at=now, set__updated_at=now
@@ -85,8 +87,28 @@ class ShareQuerySet(WorkQuerySet):
             )
         )
 
-    def under_way(self, creator_id: str) -> ShareQuerySet:
-        return self.filter(creator_id=creator_id, state__in=_UNDER_WAY)
+    def emptied(self, seen: Share, *, until: datetime) -> bool:
+        """Forget the files of a removed share, whose document stays until then."""
+        removed = self.filter(id=seen.pk, state=ShareState.REMOVED.value)
+        return bool(
+            removed.update(
+                set__garbage=[],
+                set__draft=Revision(),
+                set__shown=Revision(),
+                set__tidy_at=until,
+            )
+        )
+
+    def under_way(self, creator_id: str, *, now: datetime) -> ShareQuerySet:
+        """Return what a creator waits for, and what was stopped so lately that it may run."""
+        stopped = Q(
+            state__in=_STOPPED,
+            attempt__gt=0,
+            progress__lt=100,
+            error__code__exists=False,
+            updated_at__gt=now - LEASE,
+        )
+        return self.filter(Q(creator_id=creator_id) & (Q(state__in=_UNDER_WAY) | stopped))
 
     def asked_since(self, creator_id: str, since: datetime) -> ShareQuerySet:
         return self.filter(creator_id=creator_id, created_at__gte=since)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from apps.previews.errors import MediaRefused, ShelfDown
 from apps.previews.ports import Board, Grown, Growth, PreviewMaker, Shelf
 from apps.previews.services import keeping
 from apps.streams.contracts import DvrSegment
+from kit import scratch
 
 log = structlog.get_logger()
 
@@ -172,11 +172,12 @@ def _full_sheets(board: Board) -> Board:
 def _made(planned: Plan, sheet: Path | None, into: Path, maker: PreviewMaker) -> Grown | None:
     growth = Growth(begins_s=planned.begins_s, board=planned.board, last_sheet=sheet)
     try:
-        with tempfile.NamedTemporaryFile(prefix="showrunner-board-") as joined:
-            for content in _read(planned.files):
-                joined.write(content)
-            joined.flush()
-            return maker.make_live_storyboard(Path(joined.name), into, growth)
+        with scratch.folder("board") as folder:
+            footage = folder / "footage"
+            with footage.open("wb") as joined:
+                for content in _read(planned.files):
+                    joined.write(content)
+            return maker.make_live_storyboard(footage, into, growth)
     except FileNotFoundError:  # the window moved on while we read
         return None
     except MediaRefused as refused:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from apps.previews.errors import JobHeld, JobOvertaken, MediaRefused
 from apps.previews.ports import Footage, PreviewMaker, Shelf
 from apps.previews.services import counts, keeping, sets
 from apps.streams.contracts import RecordingSummary
+from kit import scratch
 from kit.errors import Unavailable
 
 log = structlog.get_logger()
@@ -143,10 +143,9 @@ def _fill(job: PreviewSet, tools: Tools) -> None:
         return
     pulse = Pulse(job, tools.clock)
     with (
-        tempfile.TemporaryDirectory(prefix="showrunner-preview-") as folder,
+        scratch.folder("preview") as into,
         tools.footage as footage,
     ):
-        into = Path(folder)
         made = tools.maker.make_recording_set(footage, into, pulse.making)
         draft = keeping.describe(made, into, _place(job), now=tools.clock())
         counts.count_cost(Subject.RECORDING, draft)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -12,13 +11,14 @@ from typing import Final
 
 import structlog
 
-from apps.previews.contracts import State, Subject
+from apps.previews.contracts import Subject
 from apps.previews.documents.sets import PreviewSet
 from apps.previews.errors import JobOvertaken, LiveNotReady, MediaRefused, ShelfDown
 from apps.previews.ports import PreviewMaker, Shelf
 from apps.previews.services import boards, counts, keeping, sets
 from apps.previews.services.jobs import Clock
 from apps.streams.contracts import DvrSegment, LiveSegments
+from kit import scratch
 
 log = structlog.get_logger()
 
@@ -41,8 +41,8 @@ def refresh_live(
 ) -> None:
     """Make the set of a running broadcast anew from its newest segments, where there are newer.
 
-    Of two refreshes at once the later one counts. What it shows stays until it is replaced, so
-    the state stays as well.
+    While one refresh is made no other begins. What it shows stays until it is replaced, so the
+    state stays as well.
 
     Raises:
         LiveNotReady: there is no footage yet.
@@ -52,16 +52,16 @@ def refresh_live(
     seen = PreviewSet.ensure(
         Subject.BROADCAST, broadcast_id, broadcast_id=broadcast_id, now=clock()
     )
-    with tempfile.TemporaryDirectory(prefix="showrunner-live-") as folder:
-        source = Path(folder, "footage")
-        lent = Path(folder, "lent")
+    with scratch.folder("live") as folder:
+        source, lent = folder / "footage", folder / "lent"
         lent.mkdir()
         digest = _join(on_air.lend_newest(into=lent), source, broadcast_id)
         if digest == seen.shown.source_sha256:
             PreviewSet.objects.settle(seen, now=clock())
             return
-        job = PreviewSet.objects.of(Subject.BROADCAST, broadcast_id).begin_refresh()
-        if job is None or job.state == State.CANCELLED.value:
+        asked = PreviewSet.objects.of(Subject.BROADCAST, broadcast_id)
+        job = asked.begin_refresh(now=clock())
+        if job is None:
             return
         footage = _Footage(source=source, digest=digest, list_dvr=on_air.list_dvr)
         try:
@@ -70,6 +70,8 @@ def refresh_live(
             sets.close(job, refused.code, str(refused.facts["detail"]), now=clock())
         except JobOvertaken:
             counts.count_job(Subject.BROADCAST, "overtaken")
+        finally:
+            PreviewSet.objects.end_refresh(job)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,10 +85,9 @@ def _refresh(
     job: PreviewSet, footage: _Footage, maker: PreviewMaker, shelf: Shelf, clock: Clock
 ) -> None:
     with (
-        tempfile.TemporaryDirectory(prefix="showrunner-preview-") as folder,
+        scratch.folder("preview") as into,
         _clips_before(job, shelf) as before,
     ):
-        into = Path(folder)
         made = maker.make_live_set(footage.source, into, before)
         place = f"previews/{job.subject}/{job.subject_id}"
         draft = keeping.describe(made, into, place, now=clock())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,6 +30,7 @@ from apps.previews.services import counts, keeping
 from apps.previews.services.jobs import GAVE_UP, MAKING, Clock, Pulse
 from apps.streams.contracts import RecordingSummary
 from apps.streams.errors import RecordingNotStored
+from kit import scratch
 from kit.errors import Unavailable
 
 log = structlog.get_logger()
@@ -40,6 +40,7 @@ MOST_S: Final = 90.0
 # Each takes a processor for a minute; nobody's ten may keep everybody else's previews waiting.
 MOST_UNDER_WAY: Final = 3
 MOST_A_DAY: Final = 50
+DAY: Final = timedelta(days=1)
 MOST_TRIES: Final = 10
 STALE_AFTER: Final = timedelta(minutes=10)
 # Longer than a lease, so that a redelivery takes over before a reconciler queues a second task.
@@ -76,9 +77,7 @@ def ask(*, recording: RecordingSummary, wish: Wish, now: datetime) -> str:
 
     """
     _check(recording, wish)
-    if Share.objects.asked_since(recording.creator_id, now - timedelta(days=1)).count() >= (
-        MOST_A_DAY
-    ):
+    if Share.objects.asked_since(recording.creator_id, now - DAY).count() >= MOST_A_DAY:
         raise TooManyShares(most=MOST_A_DAY, when="in a day")
     made = Share(
         creator_id=recording.creator_id,
@@ -92,7 +91,7 @@ def ask(*, recording: RecordingSummary, wish: Wish, now: datetime) -> str:
         updated_at=now,
     ).save(force_insert=True)
     # Counted with itself, after it is there: of two at once neither can miss the other.
-    if Share.objects.under_way(recording.creator_id).count() > MOST_UNDER_WAY:
+    if Share.objects.under_way(recording.creator_id, now=now).count() > MOST_UNDER_WAY:
         made.delete()
         raise TooManyShares(most=MOST_UNDER_WAY, when="at once")
     return str(made.pk)
@@ -184,12 +183,25 @@ def sweep(share_id: str, shelf: Shelf, *, now: datetime) -> int:
     unwanted = {*seen.garbage, *seen.draft.names()} - set(seen.shown.names())
     unwanted |= set(seen.shown.names()) if is_removed else set()
     keeping.discard(unwanted, shelf)
-    if not is_removed:
+    if is_removed:
+        _forget(seen, now=now)
+    else:
         Share.objects.tidied(seen)
-    elif not seen.outbox and seen.updated_at <= now - TIDY_AFTER:
-        # Not before nobody can write it down any more, and its events are published.
-        seen.delete()
     return len(unwanted)
+
+
+def _forget(seen: Share, *, now: datetime) -> None:
+    """Delete a removed share whose files are gone, or say when to look again.
+
+    Not before nobody can write it down any more, its events are published, and it counts no more
+    among those of a day: deleting must not give another one.
+    """
+    stopped_at, counted_until = seen.updated_at + TIDY_AFTER, seen.created_at + DAY
+    if stopped_at <= now and counted_until <= now and not seen.outbox:
+        seen.delete()
+    else:
+        next_at = stopped_at if stopped_at > now else max(counted_until, now + TIDY_AFTER)
+        Share.objects.emptied(seen, until=next_at)
 
 
 def require(share_id: str) -> Share:
@@ -244,10 +256,10 @@ def _fill(job: Share, template: Template, tools: Tools) -> None:
         return
     pulse = Pulse(job, tools.clock)
     with (
-        tempfile.TemporaryDirectory(prefix="showrunner-share-") as folder,
+        scratch.folder("share") as into,
         tools.footage as footage,
     ):
-        into, cut = Path(folder), Cut(start_s=job.start_s, end_s=job.end_s)
+        cut = Cut(start_s=job.start_s, end_s=job.end_s)
         made = tools.composer.compose(footage, cut, template, into, pulse.making)
         draft = keeping.describe(made, into, f"previews/share/{job.pk}", now=tools.clock())
         counts.count_cost(counts.SHARE, draft)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ from apps.previews.documents.thumbnails import Choice, Thumbnail
 from apps.previews.errors import CandidateNotFound, MediaRefused, NotAPicture, TooLarge
 from apps.previews.ports import PreviewMaker, Shelf
 from apps.previews.services import keeping
+from kit import scratch
 from kit.ids import new_id
 
 log = structlog.get_logger()
@@ -135,10 +135,9 @@ def sweep(thumbnail_id: str, shelf: Shelf) -> None:
 
 def _make(seen: Thumbnail, maker: PreviewMaker, shelf: Shelf, *, now: datetime) -> None:
     with (
-        tempfile.TemporaryDirectory(prefix="showrunner-thumbnail-") as folder,
+        scratch.folder("thumbnail") as into,
         shelf.opened(seen.picture) as picture,
     ):
-        into = Path(folder)
         made = maker.make_poster_set(picture, into)
         place = f"previews/thumbnail/{seen.pk}"
         draft = keeping.describe(made, into, place, now=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.utils import timezone
@@ -143,6 +144,12 @@ def list_broadcasts(
         page=page,
     )
     return Page(_with_viewers(seen_by(viewer_id, found.items)), found.next)
+
+
+def find_watchable(*, broadcast_ids: Sequence[str], viewer_id: str) -> list[BroadcastSummary]:
+    """Return those of some broadcasts that a viewer may see, in one query."""
+    found = found_broadcasts.find_broadcasts(broadcast_ids=broadcast_ids)
+    return seen_by(viewer_id, list(found.values()))
 
 
 def list_live(*, viewer_id: str, limit: int) -> list[BroadcastSummary]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -51,6 +51,19 @@ def list_recent_recordings(*, viewer_id: str, limit: int) -> list[RecordingSumma
         visibilities=("public",), creator_id="", page=PageRequest(limit=limit)
     )
     return _seen_by(viewer_id, found.items)
+
+
+def find_watchable_recordings(
+    *, recording_ids: Sequence[str], viewer_id: str
+) -> list[RecordingSummary]:
+    """Return those of some recordings that a viewer may see, as `watch_recording` decides it."""
+    found = found_recordings.find_recordings(recording_ids=recording_ids)
+    there = [row for row in found if row.state != "removed"]
+    broadcasts = found_broadcasts.find_broadcasts(
+        broadcast_ids=[row.broadcast_id for row in there]
+    )
+    seen = {row.id for row in seen_by(viewer_id, list(broadcasts.values()))}
+    return [row for row in there if row.broadcast_id in seen]
 
 
 def list_recordings(

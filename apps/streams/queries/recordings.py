@@ -40,6 +40,13 @@ def get_recording_of(*, broadcast_id: str) -> RecordingSummary:
     return _one_recording({"broadcast_id": broadcast_id}, f"of broadcast {broadcast_id}")
 
 
+def find_recordings(*, recording_ids: Sequence[str]) -> list[RecordingSummary]:
+    """Return those of some recordings that are there."""
+    wanted = {"_id": {"$in": list(recording_ids)}}
+    found = mongo.database()["recordings"].find(wanted, dict.fromkeys(RECORDING_FIELDS, 1))
+    return [_recording(row) for row in found.batch_size(len(recording_ids) + 1)]
+
+
 def list_recordings(
     *, visibilities: Sequence[str], creator_id: str, page: PageRequest
 ) -> Page[RecordingSummary]:
