@@ -28,6 +28,7 @@ from apps.streams.ports.recordings import (
     Cut,
     Editor,
     IsWanted,
+    Joined,
     Probe,
     Vault,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "HlsOrigin",
     "Intake",
     "IsWanted",
+    "Joined",
     "LiveFiles",
     "LiveOutput",
     "Measured",

@@ -6,9 +6,7 @@ can be made again, so that any of them may be killed, and may run twice.
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
-from pathlib import Path
 
 import structlog
 from mongoengine import NotUniqueError
@@ -24,6 +22,7 @@ from apps.streams.rules.recordings import (
     UNSTORED_STATES,
 )
 from apps.streams.services import storing, verifying
+from apps.streams.services.parts import note, parts_digest
 from apps.streams.services.workshop import Workshop, held
 
 log = structlog.get_logger()
@@ -103,9 +102,8 @@ def _find(recording: Recording, workshop: Workshop) -> None:
         if ended_at is not None and now - ended_at > PARTS_GIVEN_UP_AFTER:
             raise BadRecording(broadcast_id=recording.broadcast_id, why="no part ever came")
         raise RecordingPartsMissing(broadcast_id=recording.broadcast_id)
-    Recording.objects.step(
-        recording.id, to="found", now=now, due_at=now + FIRST_LOOK, parts=parts_digest(parts)
-    )
+    found = parts_digest(note(parts))
+    Recording.objects.step(recording.id, to="found", now=now, due_at=now + FIRST_LOOK, parts=found)
 
 
 def _fail(recording: Recording, bad: BadRecording, now: datetime) -> None:
@@ -132,12 +130,3 @@ def retry_recording(*, recording_id: str, now: datetime) -> bool:
     )
     at_once = waiting.filter(due_at__exists=True).update(set__due_at=now, set__tries=0)
     return bool(again or ladder or at_once)
-
-
-def parts_digest(parts: list[Path]) -> str:
-    """Return what changes when a part comes, grows or goes."""
-    told = ";".join(f"{part.name}:{part.stat().st_size}" for part in parts)
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
-
-
-__all__ = ["expect_recording", "note_turn", "parts_digest", "retry_recording", "store_recording"]
