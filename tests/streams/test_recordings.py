@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from apps.streams.contracts import BroadcastChanges
 from apps.streams.documents.broadcasts import Broadcast
 from apps.streams.documents.recordings import Recording
 from apps.streams.errors import (
@@ -17,7 +18,8 @@ from apps.streams.errors import (
     RecordingPartsMissing,
     VaultDown,
 )
-from apps.streams.services import recordings, removal, storing, verifying
+from apps.streams.rules.air import DEFAULTS
+from apps.streams.services import recordings, removal, schedule, storing, verifying
 from kit import locks
 from tests.conftest import NOON
 from tests.streams.builders import a_live_broadcast, an_ended_broadcast
@@ -60,6 +62,19 @@ class TestExpectRecording:
         made = recordings.expect_recording(broadcast_id=grant.broadcast_id, now=NOON)
 
         assert (made, list(Recording.objects)) == ("", [])
+
+    def test_stays_where_its_creator_wants_none_any_more(self, stage: Stage) -> None:
+        grant = a_live_broadcast()
+        begun = recordings.expect_recording(broadcast_id=grant.broadcast_id, now=NOON)
+        changes = BroadcastChanges(record=False)
+        schedule.change_broadcast(
+            broadcast_id=grant.broadcast_id, changes=changes, now=NOON, rules=DEFAULTS
+        )
+        stage.parts.leave(grant.broadcast_id, b"one")
+
+        found = stage.store(grant.broadcast_id)
+
+        assert (found.id, found.state) == (begun, "stored")
 
 
 class TestStoreRecording:

@@ -6,13 +6,14 @@ can be made again, so that any of them may be killed, and may run twice.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 import structlog
 from mongoengine import NotUniqueError
 
 from apps.streams.documents.recordings import Recording
-from apps.streams.errors import BadRecording, RecordingPartsMissing
+from apps.streams.errors import BadRecording, RecordingNotFound, RecordingPartsMissing
 from apps.streams.events import RecordingFailed
 from apps.streams.queries.broadcasts import get_document as get_broadcast_document
 from apps.streams.queries.recordings import get_document, get_recording_of
@@ -31,14 +32,20 @@ log = structlog.get_logger()
 def expect_recording(*, broadcast_id: str, now: datetime) -> str:
     """Put a broadcast that went live into the ledger; return the recording's id.
 
-    It is "" where its creator wanted none, or removed the broadcast.
+    It is "" where its creator wanted none from the start, or removed the broadcast. One that was
+    begun is seen through: on `record=false` in the middle an engine goes on, and nobody else would
+    ever store or remove what it has.
 
     Raises:
         BroadcastNotFound: no such broadcast.
 
     """
     broadcast = get_broadcast_document(broadcast_id)
-    if not broadcast.record or broadcast.state == "removed":
+    if broadcast.state == "removed":
+        return ""
+    with suppress(RecordingNotFound):
+        return get_recording_of(broadcast_id=broadcast_id).id
+    if not broadcast.record:
         return ""
     try:
         made = Recording(
