@@ -1,4 +1,4 @@
-"""Settings of a web server whose pieces of uploads may last a second and a half."""
+"""Settings of a web server whose pieces of uploads may last two seconds."""
 
 from config.settings.test import *  # noqa: F403
 
@@ -6,5 +6,5 @@ STREAMS_UPLOAD_LIMITS = {
     "max_bytes": 1 << 30,
     "day_bytes": 1 << 30,
     "open_limit": 10,
-    "piece_s": 1.5,
+    "piece_s": 2,
 }
