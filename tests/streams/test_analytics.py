@@ -202,13 +202,20 @@ class TestRefusal:
         [
             "?from=2026-11-02T00:00:00Z&to=2026-11-01T00:00:00Z",
             "?from=2026-11-01T00:00:00Z&to=2026-11-09T00:00:00Z&resolution=minute",
-            "?from=1970-01-01T00:00:00Z&to=2026-11-09T00:00:00Z",
+            "?from=2018-01-01T00:00:00Z&to=2026-11-09T00:00:00Z",
         ],
     )
     def test_of_a_span_that_cannot_be_shown(self, ada: Caller, live: str, query: str) -> None:
         answer = ada.send("GET", f"broadcasts/{live}/analytics{query}")
 
         assert problem(answer) == (422, "bad-span")
+
+    @pytest.mark.parametrize("query", ["to=9999-12-31T23:59:59Z", "from=0001-01-01T00:00:00Z"])
+    def test_of_the_ends_of_the_calendar(self, ada: Caller, live: str, query: str) -> None:
+        answer = ada.send("GET", f"broadcasts/{live}/analytics?{query}")
+
+        (field, _) = query.split("=")
+        assert [name for name, _ in errors(answer)] == [field]
 
     def test_of_steps_we_do_not_know(self, ada: Caller, live: str) -> None:
         answer = ada.send("GET", f"broadcasts/{live}/analytics?resolution=year&from=x")
@@ -255,6 +262,14 @@ class TestOwn:
     )
     def test_refuses_a_span_that_cannot_be_shown(self, ada: Caller, query: str) -> None:
         assert problem(ada.send("GET", f"me/analytics?{query}")) == (422, "bad-span")
+
+    @pytest.mark.parametrize("query", ["to=9999-12-31", "to=0001-01-01", "from=9999-12-31"])
+    def test_refuses_the_ends_of_the_calendar(self, ada: Caller, query: str) -> None:
+        (field, _) = query.split("=")
+
+        answer = ada.send("GET", f"me/analytics?{query}")
+
+        assert [name for name, _ in errors(answer)] == [field]
 
 
 class TestStorage:

@@ -131,6 +131,7 @@ class TestCreate:
                 {"title": "x", "starts_at": "9999-12-31T23:59:59-14:00"},
                 [("starts_at", "overflow")],
             ),
+            ({"title": "x", "starts_at": "9999-12-31T23:59:00Z"}, [("starts_at", "too-late")]),
             ({"title": "x", "reconnect_window_s": -1}, [("reconnect_window_s", "min-value")]),
             ({"title": "x", "reconnect_window_s": 1801}, [("reconnect_window_s", "max-value")]),
             (

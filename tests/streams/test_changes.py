@@ -42,7 +42,8 @@ class TestChangeOfABroadcast:
         ("wanted", "refusal"),
         [
             ({"starts_at": "2001-01-01T00:00:00Z"}, (422, "starts-in-the-past")),
-            ({"starts_at": "2101-01-01T00:00:00Z"}, (409, "went-live")),
+            ({"starts_at": (utc_now() + timedelta(days=1)).isoformat()}, (409, "went-live")),
+            ({"starts_at": "9999-12-31T23:59:00Z"}, (422, "invalid")),
             ({"state": "ended"}, (422, "invalid")),
             ({"starts_at": None}, (422, "invalid")),
         ],

@@ -13,7 +13,7 @@ from apps.streams.adapters.ffmpeg import FfmpegEditor
 from apps.streams.adapters.memory import MemoryEditor
 from apps.streams.contracts import Piece
 from apps.streams.errors import BadRecording, EditorDown, NoRoom
-from apps.streams.ports import Cut, Editor
+from apps.streams.ports import Cut, Editor, Joined
 from apps.streams.rules import ladders, playlists
 from tests.streams.workshops import a_part, a_real_part, a_video
 
@@ -44,9 +44,17 @@ class TestEditor:
         is_done = editor.join(parts, target)
 
         probe = editor.inspect(target)
-        assert is_done
+        assert is_done == Joined()
         assert (probe.size_bytes, probe.has_audio) == (target.stat().st_size, True)
         assert probe.undecodable == ()
+
+    def test_says_which_parts_it_left_out(self, editor: Editor, tmp_path: Path) -> None:
+        text = tmp_path / "1.mp4"
+        text.write_text("this is not video")
+
+        done = editor.join([text, a_part(tmp_path / "2.mp4")], tmp_path / "joined.mp4")
+
+        assert done == Joined((text,))
 
     def test_refuses_what_is_no_video(self, editor: Editor, tmp_path: Path) -> None:
         text = tmp_path / "1.mp4"

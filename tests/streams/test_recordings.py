@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from apps.streams.contracts import BroadcastChanges
 from apps.streams.documents.broadcasts import Broadcast
 from apps.streams.documents.recordings import Recording
 from apps.streams.errors import (
@@ -17,7 +18,8 @@ from apps.streams.errors import (
     RecordingPartsMissing,
     VaultDown,
 )
-from apps.streams.services import recordings, removal, storing
+from apps.streams.rules.air import DEFAULTS
+from apps.streams.services import recordings, removal, schedule, storing, verifying
 from kit import locks
 from tests.conftest import NOON
 from tests.streams.builders import a_live_broadcast, an_ended_broadcast
@@ -60,6 +62,19 @@ class TestExpectRecording:
         made = recordings.expect_recording(broadcast_id=grant.broadcast_id, now=NOON)
 
         assert (made, list(Recording.objects)) == ("", [])
+
+    def test_stays_where_its_creator_wants_none_any_more(self, stage: Stage) -> None:
+        grant = a_live_broadcast()
+        begun = recordings.expect_recording(broadcast_id=grant.broadcast_id, now=NOON)
+        changes = BroadcastChanges(record=False)
+        schedule.change_broadcast(
+            broadcast_id=grant.broadcast_id, changes=changes, now=NOON, rules=DEFAULTS
+        )
+        stage.parts.leave(grant.broadcast_id, b"one")
+
+        found = stage.store(grant.broadcast_id)
+
+        assert (found.id, found.state) == (begun, "stored")
 
 
 class TestStoreRecording:
@@ -112,6 +127,19 @@ class TestStoreRecording:
 
         with locks.held(f"recording:{recording_id}"), pytest.raises(RecordingHeld):
             stage.store(ended)
+
+    def test_takes_a_part_along_that_came_when_the_others_were_joined(
+        self, stage: Stage, ended: str
+    ) -> None:
+        stage.parts.leave(ended, b"one")
+        recordings.store_recording(broadcast_id=ended, workshop=stage.workshop)
+        verifying.joined_path(kept(ended), stage.workshop).write_bytes(b"one")
+        stage.parts.leave(ended, b"two")
+
+        found = stage.store(ended)
+
+        assert stage.vault.files == {found.storage_name: b"onetwo"}
+        assert [part["name"][-8:] for part in found.joined] == ["0001.mp4", "0002.mp4"]
 
     def test_joins_anew_where_the_work_file_is_on_another_machine(
         self, stage: Stage, ended: str
@@ -248,6 +276,43 @@ class TestTidy:
         storing.tidy(recording_id=found.id, workshop=stage.workshop)
 
         assert len(stage.parts(ended)) == 1
+
+    def test_keeps_parts_where_one_came_after_the_join(self, stage: Stage, ended: str) -> None:
+        stage.parts.leave(ended, b"one")
+        found = stage.store(ended)
+        stage.parts.leave(ended, b"late")
+
+        for _ in range(2):  # a worker that was killed in between does it again
+            storing.tidy(recording_id=found.id, workshop=stage.workshop)
+
+        assert [part.read_bytes() for part in stage.parts(ended)] == [b"one", b"late"]
+        assert (kept(ended).warnings, kept(ended).due_at) == (["parts-not-joined"], None)
+
+    def test_keeps_a_part_that_grew_after_the_join(self, stage: Stage, ended: str) -> None:
+        stage.parts.leave(ended, b"one")
+        found = stage.store(ended)
+        stage.parts(ended)[0].write_bytes(b"one and more")
+
+        storing.tidy(recording_id=found.id, workshop=stage.workshop)
+
+        assert len(stage.parts(ended)) == 1
+
+    def test_keeps_parts_where_one_cannot_be_read(self, stage: Stage, ended: str) -> None:
+        stage.parts.leave(ended, b"one", b"not video")
+        found = stage.store(ended)
+
+        storing.tidy(recording_id=found.id, workshop=stage.workshop)
+
+        assert (found.state, found.warnings) == ("stored", ["unreadable-parts"])
+        assert (found.unreadable, len(stage.parts(ended))) == ([f"{ended}-0002.mp4"], 2)
+
+    def test_keeps_nothing_for_a_part_that_is_empty(self, stage: Stage, ended: str) -> None:
+        stage.parts.leave(ended, b"one", b"")
+        found = stage.store(ended)
+
+        storing.tidy(recording_id=found.id, workshop=stage.workshop)
+
+        assert (found.warnings, stage.parts(ended)) == ([], [])
 
     def test_keeps_parts_of_what_is_not_stored(self, stage: Stage, ended: str) -> None:
         stage.parts.leave(ended, b"one")

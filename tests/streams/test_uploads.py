@@ -192,7 +192,23 @@ class TestPieces:
     def test_hold_no_more_than_was_said(self, ada: Caller) -> None:
         path = path_of(begin(ada, 10))
 
-        assert problem(add(ada, path, 0, b"x" * 11)) == (422, "upload-length-exceeded")
+        assert problem(add(ada, path, 0, b"x" * 11)) == (413, "piece-too-long")
+        told = {"Upload-Length": "10"}
+        assert problem(ask(ada, "POST", body=b"x" * 11, headers=told)) == (413, "piece-too-long")
+        assert [(row.id, row.received_bytes) for row in Upload.objects] == [(id_of(path), 0)]
+
+    @pytest.mark.parametrize("offset", [0, 1])
+    def test_are_not_read_where_they_cannot_be_taken(
+        self, ada: Caller, eve: Caller, offset: int
+    ) -> None:
+        path = path_of(begin(ada, 10))
+        if offset == 0:
+            ask(ada, "DELETE", path)
+        wrong = {"Upload-Checksum": f"sha1 {base64.b64encode(b'wrong').decode()}"}
+
+        refused = [add(who, path, offset, b"x", **wrong) for who in (ada, eve)]
+
+        assert [answer.status_code for answer in refused] == [409, 404]  # 460 is told once read
 
     def test_are_of_their_own_type(self, ada: Caller) -> None:
         path = path_of(begin(ada, 10))

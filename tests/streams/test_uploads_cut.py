@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ from tusclient.client import TusClient
 
 from tests.accounts.builders import Caller
 from tests.conftest import TOUCHED
-from tests.services import BIN, free_port, server, wait_until
+from tests.services import free_port, server, wait_until
 from tests.streams.uploading import PIECE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.waits]
@@ -50,6 +52,12 @@ def webs(spool: Path) -> Iterator[list[Web]]:
         yield [stack.enter_context(a_web(spool, nth)) for nth in range(2)]
 
 
+@pytest.fixture(scope="module")
+def web(spool: Path) -> Iterator[Web]:
+    with a_web(spool, 3, settings="tests.streams.hurried") as hurried:
+        yield hurried
+
+
 @pytest.fixture(autouse=True)
 def _forget_what_the_webs_wrote() -> Iterator[None]:
     """What another process wrote nobody here hears of, so nobody would empty it."""
@@ -63,13 +71,10 @@ def phone() -> Caller:
 
 
 @contextmanager
-def a_web(spool: Path, nth: int) -> Iterator[Web]:
+def a_web(spool: Path, nth: int, *, settings: str = "config.settings.test") -> Iterator[Web]:
     port = free_port()
-    command = [
-        *(str(BIN / "granian"), "--interface", "wsgi", "--no-ws", "--port", str(port)),
-        *("--log-level", "warning", "config.wsgi:application"),
-    ]
-    variables = {"UPLOADS_DIRECTORY": str(spool), "DJANGO_SETTINGS_MODULE": "config.settings.test"}
+    command = [sys.executable, "manage.py", "web", "--port", str(port), "--threads", "1"]
+    variables = {"UPLOADS_DIRECTORY": str(spool), "DJANGO_SETTINGS_MODULE": settings}
     with server("The web", command, port, spool.parent / f"web{nth}.log", **variables) as process:
         yield Web(f"http://127.0.0.1:{port}", process)
 
@@ -128,6 +133,45 @@ class TestUpload:
         assert sha256(spool, url) == hashlib.sha256(CONTENT).hexdigest()
 
 
+class TestASlowPhone:
+    """Its web has one thread, which the next request needs."""
+
+    def test_that_trickles_is_answered_with_what_came(self, web: Web, phone: Caller) -> None:
+        url = begin(web, phone)
+        with send(web, phone, url, b"") as connection:
+            sent, answer = trickle(connection, every_s=0.02)
+
+        kept = offset_of(answer)
+        assert answer.startswith("HTTP/1.1 204")
+        assert 20 < kept <= sent
+        assert httpx.head(url, headers=headers(phone)).headers["Upload-Offset"] == str(kept)
+
+    def test_that_would_send_too_much_is_not_waited_for(self, web: Web, phone: Caller) -> None:
+        url = begin(web, phone)
+        told = {"Content-Length": str(len(CONTENT) + 1), "Upload-Checksum": "sha1 AAAA"}
+        with send(web, phone, url, b"x", **told) as greedy:
+            answer = greedy.recv(4_096).decode()
+
+        assert answer.startswith("HTTP/1.1 413")
+
+
+def trickle(connection: socket.socket, *, every_s: float) -> tuple[int, str]:
+    """Send a byte now and then until an answer comes; return how many, and the answer."""
+    connection.settimeout(every_s)
+    for sent in range(2_000):
+        try:
+            return sent, connection.recv(4_096).decode()
+        except TimeoutError:
+            connection.sendall(CONTENT[sent : sent + 1])
+    raise AssertionError("there was no answer")
+
+
+def offset_of(answer: str) -> int:
+    found = re.search(r"^upload-offset: (\d+)", answer, re.IGNORECASE | re.MULTILINE)
+    assert found, answer
+    return int(found[1])
+
+
 def headers(phone: Caller, **more: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {phone.token}", "Tus-Resumable": "1.0.0", **more}
 
@@ -140,9 +184,10 @@ def begin(web: Web, phone: Caller) -> str:
     return str(answer.headers["Location"])
 
 
-def send(web: Web, phone: Caller, url: str, part: bytes) -> socket.socket:
+def send(web: Web, phone: Caller, url: str, part: bytes, **told: str) -> socket.socket:
     """Send the beginning of a piece that promises everything; leave the connection open."""
     promised = {"Upload-Offset": "0", "Content-Type": PIECE, "Content-Length": str(len(CONTENT))}
+    promised |= told
     lines = [f"PATCH {urlsplit(url).path} HTTP/1.1", f"Host: {urlsplit(web.url).netloc}"]
     lines += [f"{name}: {value}" for name, value in headers(phone, **promised).items()]
     connection = socket.create_connection(("127.0.0.1", urlsplit(web.url).port or 0), timeout=10)

@@ -18,7 +18,7 @@ from apps.streams.adapters import ffmpeg_commands as commands
 from apps.streams.adapters.conforming import Conforming, Part, listing
 from apps.streams.contracts import Piece
 from apps.streams.errors import BadRecording, EditorDown, NoRoom
-from apps.streams.ports import Cut, Editor, IsWanted, Probe
+from apps.streams.ports import Cut, Editor, IsWanted, Joined, Probe
 from kit import bounded
 from kit.bounded import Limits
 
@@ -48,7 +48,7 @@ class FfmpegEditor(Editor):
     file_bytes: int = 0  # of one file; 0: as many as the disk takes
 
     @override
-    def join(self, parts: list[Path], target: Path) -> bool:
+    def join(self, parts: list[Path], target: Path) -> Joined | None:
         looked = _look(parts)
         readable = [
             Part(path, said) for path, said in zip(parts, looked, strict=True) if "kind" in said
@@ -62,16 +62,17 @@ class FfmpegEditor(Editor):
         work = Conforming(folder, self._encode, self.budget_s)
         alike = work.conformed(readable, is_anew=anew.exists())
         if alike is None:
-            return False
+            return None
         listed = listing(folder / "parts.txt", alike)
         self._run(commands.join(listed, target), self.copy_s)
         if _is_short(target, alike) and not anew.exists():
             # A packet the demuxer cannot read ends the join there, and ffmpeg calls that success.
             log.warning("join lost something, encoding anew", recording_id=target.parent.name)
             anew.touch()
-            return False
+            return None
         shutil.rmtree(folder)
-        return True
+        read = {part.path for part in readable}
+        return Joined(tuple(part for part in parts if part not in read))
 
     @override
     def inspect(self, path: Path) -> Probe:

@@ -12,7 +12,16 @@ from typing_extensions import override
 
 from apps.streams.contracts import Piece
 from apps.streams.errors import BadRecording, EditorDown, NoRoom, VaultDown
-from apps.streams.ports import Cut, Editor, FoundPlaylist, HlsOrigin, IsWanted, Probe, Vault
+from apps.streams.ports import (
+    Cut,
+    Editor,
+    FoundPlaylist,
+    HlsOrigin,
+    IsWanted,
+    Joined,
+    Probe,
+    Vault,
+)
 
 _NO_VIDEO = b"not video"
 
@@ -31,10 +40,13 @@ class MemoryEditor(Editor):
     cuts: list[Cut] = field(default_factory=list)
 
     @override
-    def join(self, parts: list[Path], target: Path) -> bool:
+    def join(self, parts: list[Path], target: Path) -> Joined | None:
         self._work()
-        target.write_bytes(b"".join(_video(part) for part in parts))
-        return True
+        readable = [part for part in parts if _is_video(part.read_bytes())]
+        if not readable:
+            raise BadRecording(broadcast_id=target.parent.name, why="no part has video")
+        target.write_bytes(b"".join(part.read_bytes() for part in readable))
+        return Joined(tuple(part for part in parts if part not in readable))
 
     @override
     def inspect(self, path: Path) -> Probe:
@@ -74,6 +86,10 @@ class MemoryEditor(Editor):
     def _work(self) -> None:
         if self.is_down:
             raise EditorDown(why="told to be down")
+
+
+def _is_video(body: bytes) -> bool:
+    return bool(body) and _NO_VIDEO not in body
 
 
 def _video(path: Path) -> bytes:

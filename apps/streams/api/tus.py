@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from django.http import UnreadablePostError
 from django.utils.http import http_date
@@ -26,11 +26,10 @@ VERSION: Final = "1.0.0"
 EXTENSIONS: Final = "creation,creation-with-upload,termination,expiration,checksum"
 CHECKSUMS: Final = ("sha1", "sha256")
 PIECE: Final = "application/offset+octet-stream"
-BLOCK_BYTES: Final = 1 << 20
+FIRST_BYTES: Final = 64
+BLOCK_BYTES: Final = 64 << 10
+LONG_S: Final = 0.5
 IN_MEMORY_BYTES: Final = 4 << 20
-# A piece that takes longer is answered with what came of it, so that a slow phone has no thread
-# of the web for an hour; the phone goes on from the offset it is told.
-PIECE_S: Final = 60.0
 
 
 class VersionWrong(APIException):
@@ -43,6 +42,12 @@ class LengthTooLarge(APIException):
     status_code = 413
     default_code = "upload-too-large"
     default_detail = "The upload is longer than Tus-Max-Size."
+
+
+class PieceTooLong(APIException):
+    status_code = 413
+    default_code = "piece-too-long"
+    default_detail = "The piece is longer than what is left of the upload."
 
 
 class ChecksumMismatch(APIException):
@@ -92,9 +97,24 @@ def has_piece(request: Request) -> bool:
     return (request.content_type or "").partition(";")[0].strip() == PIECE
 
 
+def refuse_beyond(request: Request, left_bytes: int) -> None:
+    """Refuse a piece that says it is longer than what is left, before its first byte.
+
+    Raises:
+        PieceTooLong: it is. No body is longer than it says: Django reads no more.
+
+    """
+    said = request.headers.get("Content-Length", "")
+    if said.isdecimal() and int(said) > left_bytes:
+        raise PieceTooLong
+
+
 @contextmanager
-def piece(request: Request) -> Iterator[Iterator[bytes]]:
+def piece(request: Request, *, within_s: float) -> Iterator[Iterator[bytes]]:
     """Lend the body in blocks, as it comes; one with a checksum only once it was checked.
+
+    What lasts longer ends there, so that a slow phone has no thread of the web for an hour; it
+    goes on from the offset it is told.
 
     Raises:
         UnsupportedMediaType: the body is no piece of an upload.
@@ -104,12 +124,18 @@ def piece(request: Request) -> Iterator[Iterator[bytes]]:
     """
     if not has_piece(request):
         raise UnsupportedMediaType(request.content_type or "")
-    given = request.headers.get("Upload-Checksum")
-    if not given:
-        yield _arriving(request)
+    digest, wanted = _checksum(request)
+    blocks = _arriving(request, within_s)
+    if digest is None:
+        yield blocks
         return
     with tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES) as held:
-        _hold(request, held, given)
+        for block in blocks:
+            digest.update(block)
+            held.write(block)
+        if not hmac.compare_digest(wanted, digest.digest()):
+            raise ChecksumMismatch
+        held.seek(0)
         yield iter(lambda: held.read(BLOCK_BYTES), b"")
 
 
@@ -133,32 +159,42 @@ def describe(max_bytes: int) -> Response:
     return Response(status=204, headers=told)
 
 
-def _arriving(request: Request) -> Iterator[bytes]:
-    """Yield what arrives until the body ends, breaks off, or lasts too long."""
-    deadline = time.monotonic() + PIECE_S
+def _arriving(request: Request, within_s: float) -> Iterator[bytes]:
+    """Yield what arrives until the body ends, breaks off, or lasts too long.
+
+    The server's `read` waits until all it was asked for is there, and knows no timeout; so a slow
+    phone is asked for little. Another thread must not read: once this one has answered, granian
+    (2.8.7) waits for that read with Python's lock in its hand, and the whole process stands.
+    """
+    deadline = time.monotonic() + within_s
     stream: Any = request._request  # noqa: SLF001 (DRF's own stream is for parsers)
-    while time.monotonic() < deadline:
+    size = FIRST_BYTES
+    while (asked_at := time.monotonic()) < deadline:
         try:
-            block = stream.read(BLOCK_BYTES)
+            block = stream.read(size)
         except (OSError, UnreadablePostError):
             return  # the phone is gone; what came before stays
         if not block:
             return
+        size = _next_size(size, took_s=time.monotonic() - asked_at)
         yield block
 
 
-def _hold(request: Request, held: IO[bytes], given: str) -> None:
+def _next_size(size: int, *, took_s: float) -> int:
+    """Return how many bytes to wait for next, after a wait for so many that took so long."""
+    return max(1, size // 4) if took_s > LONG_S else min(BLOCK_BYTES, size * 2)
+
+
+def _checksum(request: Request) -> tuple[hashlib._Hash | None, bytes]:
+    """Return what to count a checksum with, None where none is given, and what it must be."""
+    given = request.headers.get("Upload-Checksum")
+    if not given:
+        return None, b""
     name, _, text = given.partition(" ")
     if name not in CHECKSUMS:
         raise ParseError(f"Upload-Checksum must be one of {', '.join(CHECKSUMS)}.")
-    digest = hashlib.new(name, usedforsecurity=False)
-    for block in _arriving(request):
-        digest.update(block)
-        held.write(block)
     try:
         wanted = base64.b64decode(text, validate=True)
     except ValueError as wrong:
         raise ParseError("Upload-Checksum must hold base64.") from wrong
-    if not hmac.compare_digest(wanted, digest.digest()):
-        raise ChecksumMismatch
-    held.seek(0)
+    return hashlib.new(name, usedforsecurity=False), wanted

@@ -73,6 +73,8 @@ class Uploads(TusView):
             raise tus.LengthTooLarge
         wanted = shapes.CreateUploadIn(data={**tus.read_metadata(request), "length_bytes": length})
         wanted.is_valid(raise_exception=True)
+        if tus.has_piece(request):
+            tus.refuse_beyond(request, length)
         draft = UploadDraft(**wanted.validated_data)
         made = streams.create_upload(creator_id=str(request.user.pk), draft=draft)
         if tus.has_piece(request):
@@ -123,10 +125,10 @@ class OneUpload(TusView):
 
 
 def _append(request: Request, upload_id: str, *, offset: int) -> UploadSummary:
-    with tus.piece(request) as blocks:
-        found = streams.append_to_upload(
-            upload_id=upload_id, by=str(request.user.pk), offset=offset, blocks=blocks
-        )
+    by = str(request.user.pk)
+    tus.refuse_beyond(request, streams.left_of_upload(upload_id=upload_id, by=by, offset=offset))
+    with tus.piece(request, within_s=streams.longest_piece_s()) as blocks:
+        found = streams.append_to_upload(upload_id=upload_id, by=by, offset=offset, blocks=blocks)
     _have_checked(found)
     return found
 

@@ -91,10 +91,10 @@ class RecordingQuerySet(QuerySet):
             )
         )
 
-    def mark_tidied(self, recording_id: str, *, now: datetime) -> bool:
+    def mark_tidied(self, recording_id: str, *, now: datetime, warnings: list[str]) -> bool:
         return bool(
             self.filter(id=recording_id, state__in=PLAYABLE_STATES).update(
-                set__parts_dropped_at=now, unset__due_at=True
+                set__parts_dropped_at=now, set__warnings=warnings, unset__due_at=True
             )
         )
 
@@ -160,6 +160,9 @@ class Recording(Announcing):
     turns = fields.DictField()
     # Which parts were found: a digest of their names and sizes.
     parts = fields.StringField(default="")
+    # Which of them are in the joined file: name and size_bytes of each; and which cannot be read.
+    joined = fields.ListField(fields.DictField())
+    unreadable = fields.ListField(fields.StringField())
     parts_dropped_at = fields.DateTimeField()
     ladder = fields.StringField(default="waiting")
     ladder_done = fields.IntField(default=0)

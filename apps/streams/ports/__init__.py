@@ -29,6 +29,7 @@ from apps.streams.ports.recordings import (
     Cut,
     Editor,
     IsWanted,
+    Joined,
     Probe,
     Vault,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "HlsOrigin",
     "Intake",
     "IsWanted",
+    "Joined",
     "LiveFiles",
     "LiveOutput",
     "Measured",

@@ -38,14 +38,21 @@ class Cut:
     is_exact: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A join that is done, and the parts it had to leave out as nothing in them can be read."""
+
+    unreadable: tuple[Path, ...] = ()
+
+
 IsWanted = Callable[[], bool]
 
 
 class Editor(Protocol):
     """Works on video, on this machine and slowly. Every method is safe to repeat."""
 
-    def join(self, parts: list[Path], target: Path) -> bool:
-        """Write one progressive MP4 of parts that follow each other; False: call again.
+    def join(self, parts: list[Path], target: Path) -> Joined | None:
+        """Write one progressive MP4 of parts that follow each other; None: call again.
 
         Packets are copied where the parts are of one kind. Else all are encoded anew, which may
         take several calls; what one got done lies beside `target`, in `conformed`.

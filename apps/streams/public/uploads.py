@@ -39,6 +39,10 @@ def resume_upload(*, upload_id: str, by: str) -> UploadSummary:
     return uploads.resume(upload_id=upload_id, by=by, spool=wiring.spool(), now=timezone.now())
 
 
+def left_of_upload(*, upload_id: str, by: str, offset: int) -> int:
+    return uploads.left_of(upload_id=upload_id, by=by, offset=offset, spool=wiring.spool())
+
+
 def append_to_upload(
     *, upload_id: str, by: str, offset: int, blocks: Iterable[bytes]
 ) -> UploadSummary:
@@ -73,3 +77,7 @@ def list_unchecked_uploads() -> list[str]:
 
 def max_upload_bytes() -> int:
     return wiring.upload_limits().max_bytes
+
+
+def longest_piece_s() -> float:
+    return wiring.upload_limits().piece_s

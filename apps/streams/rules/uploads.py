@@ -18,11 +18,15 @@ TITLE_CHARS: Final = 140
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadLimits:
-    """Of one upload (bytes), of one creator in QUOTA_WINDOW (bytes), and unfinished at once."""
+    """Of one upload (bytes), of one creator in QUOTA_WINDOW (bytes), and unfinished at once.
+
+    `piece_s` is how long one request may bring its piece.
+    """
 
     max_bytes: int
     day_bytes: int
     open_limit: int
+    piece_s: float = 60.0
 
 
 def title_of(title: str, filename: str) -> str:

@@ -6,15 +6,14 @@ can be made again, so that any of them may be killed, and may run twice.
 
 from __future__ import annotations
 
-import hashlib
+from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 
 import structlog
 from mongoengine import NotUniqueError
 
 from apps.streams.documents.recordings import Recording
-from apps.streams.errors import BadRecording, RecordingPartsMissing
+from apps.streams.errors import BadRecording, RecordingNotFound, RecordingPartsMissing
 from apps.streams.events import RecordingFailed
 from apps.streams.queries.broadcasts import get_document as get_broadcast_document
 from apps.streams.queries.recordings import get_document, get_recording_of
@@ -24,6 +23,7 @@ from apps.streams.rules.recordings import (
     UNSTORED_STATES,
 )
 from apps.streams.services import storing, verifying
+from apps.streams.services.parts import note, parts_digest
 from apps.streams.services.workshop import Workshop, held
 
 log = structlog.get_logger()
@@ -32,14 +32,20 @@ log = structlog.get_logger()
 def expect_recording(*, broadcast_id: str, now: datetime) -> str:
     """Put a broadcast that went live into the ledger; return the recording's id.
 
-    It is "" where its creator wanted none, or removed the broadcast.
+    It is "" where its creator wanted none from the start, or removed the broadcast. One that was
+    begun is seen through: on `record=false` in the middle an engine goes on, and nobody else would
+    ever store or remove what it has.
 
     Raises:
         BroadcastNotFound: no such broadcast.
 
     """
     broadcast = get_broadcast_document(broadcast_id)
-    if not broadcast.record or broadcast.state == "removed":
+    if broadcast.state == "removed":
+        return ""
+    with suppress(RecordingNotFound):
+        return get_recording_of(broadcast_id=broadcast_id).id
+    if not broadcast.record:
         return ""
     try:
         made = Recording(
@@ -103,9 +109,8 @@ def _find(recording: Recording, workshop: Workshop) -> None:
         if ended_at is not None and now - ended_at > PARTS_GIVEN_UP_AFTER:
             raise BadRecording(broadcast_id=recording.broadcast_id, why="no part ever came")
         raise RecordingPartsMissing(broadcast_id=recording.broadcast_id)
-    Recording.objects.step(
-        recording.id, to="found", now=now, due_at=now + FIRST_LOOK, parts=parts_digest(parts)
-    )
+    found = parts_digest(note(parts))
+    Recording.objects.step(recording.id, to="found", now=now, due_at=now + FIRST_LOOK, parts=found)
 
 
 def _fail(recording: Recording, bad: BadRecording, now: datetime) -> None:
@@ -132,12 +137,3 @@ def retry_recording(*, recording_id: str, now: datetime) -> bool:
     )
     at_once = waiting.filter(due_at__exists=True).update(set__due_at=now, set__tries=0)
     return bool(again or ladder or at_once)
-
-
-def parts_digest(parts: list[Path]) -> str:
-    """Return what changes when a part comes, grows or goes."""
-    told = ";".join(f"{part.name}:{part.stat().st_size}" for part in parts)
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
-
-
-__all__ = ["expect_recording", "note_turn", "parts_digest", "retry_recording", "store_recording"]

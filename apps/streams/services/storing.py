@@ -11,12 +11,14 @@ from apps.streams.errors import VaultDown
 from apps.streams.events import RecordingStored
 from apps.streams.queries.recordings import get_document
 from apps.streams.rules.recordings import FIRST_LOOK, PLAYABLE_STATES
+from apps.streams.services.parts import note
 from apps.streams.services.verifying import joined_path
 from apps.streams.services.workshop import Workshop, held
 
 log = structlog.get_logger()
 
 MP4 = "video/mp4"
+NOT_JOINED = "parts-not-joined"
 
 
 def store(recording: Recording, workshop: Workshop) -> None:
@@ -54,7 +56,8 @@ def store(recording: Recording, workshop: Workshop) -> None:
 def tidy(*, recording_id: str, workshop: Workshop) -> None:
     """Delete an engine's parts once the stored copy was read again and is what was verified.
 
-    Parts of a recording that lacks something stay: a person may get more out of them.
+    Parts of a recording that lacks something stay: a person may get more out of them. So they do
+    where one of them is not in the copy: it came late, or grew.
 
     Raises:
         VaultDown: the storage does not answer, or lost the copy; the parts stay.
@@ -68,8 +71,18 @@ def tidy(*, recording_id: str, workshop: Workshop) -> None:
         if not workshop.vault.has(name, size_bytes=recording.size_bytes, sha256=recording.sha256):
             log.error("stored recording is not what was verified", recording_id=recording_id)
             raise VaultDown(name=name, why="the copy is gone or differs; its parts are kept")
-        parts = [] if recording.warnings else workshop.list_parts(recording.broadcast_id)
-        for part in parts:
-            with suppress(FileNotFoundError):
-                part.unlink()
-        Recording.objects.mark_tidied(recording_id, now=workshop.clock())
+        warnings = recording.warnings or _drop_parts(recording, workshop)
+        Recording.objects.mark_tidied(recording_id, now=workshop.clock(), warnings=warnings)
+
+
+def _drop_parts(recording: Recording, workshop: Workshop) -> list[str]:
+    """Delete the parts that were joined, and no other; return what there is to warn of."""
+    parts = workshop.list_parts(recording.broadcast_id)
+    others = [part["name"] for part in note(parts) if part not in recording.joined]
+    if others:
+        log.warning("parts were not joined", recording_id=recording.id, parts=others)
+        return [NOT_JOINED]
+    for part in parts:
+        with suppress(FileNotFoundError):
+            part.unlink()
+    return []

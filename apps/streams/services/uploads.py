@@ -89,6 +89,16 @@ def resume(*, upload_id: str, by: str, spool: Spool, now: datetime) -> UploadSum
     return _noted(found, spool.size(upload_id), now)
 
 
+def left_of(*, upload_id: str, by: str, offset: int, spool: Spool) -> int:
+    """Return how many bytes an upload takes at an offset, before any of them is read.
+
+    Raises:
+        UploadNotFound, UploadOver, UploadOffsetMoved: see append.
+
+    """
+    return _open_at(upload_id, by, offset, spool).length_bytes - offset
+
+
 def append(
     *, upload_id: str, by: str, offset: int, blocks: Iterable[bytes], spool: Spool, now: datetime
 ) -> UploadSummary:
@@ -101,11 +111,7 @@ def append(
         UploadLengthExceeded: the phone sent more than it said it would.
 
     """
-    found = get_own_upload(upload_id=upload_id, by=by)
-    if found.state != "uploading":
-        raise UploadOver(upload_id=upload_id, state=found.state)
-    if (size := spool.size(upload_id)) != offset:
-        raise UploadOffsetMoved(upload_id=upload_id, offset=size)
+    found = _open_at(upload_id, by, offset, spool)
     try:
         spool.append(upload_id, offset=offset, blocks=blocks, most=found.length_bytes)
     finally:
@@ -153,6 +159,15 @@ def tidy(*, spool: Spool, now: datetime) -> int:
         spool.remove(upload_id)
         Upload.objects.mark_cleared(upload_id)
     return len(over)
+
+
+def _open_at(upload_id: str, by: str, offset: int, spool: Spool) -> UploadSummary:
+    found = get_own_upload(upload_id=upload_id, by=by)
+    if found.state != "uploading":
+        raise UploadOver(upload_id=upload_id, state=found.state)
+    if (size := spool.size(upload_id)) != offset:
+        raise UploadOffsetMoved(upload_id=upload_id, offset=size)
+    return found
 
 
 def _noted(found: UploadSummary, size: int, now: datetime) -> UploadSummary:

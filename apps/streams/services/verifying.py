@@ -15,6 +15,7 @@ from apps.streams.ports import Probe
 from apps.streams.queries.broadcasts import get_document as get_broadcast_document
 from apps.streams.rules.airtime import Airtime, Turn, airtime
 from apps.streams.rules.recordings import FIRST_LOOK, is_short, recording_name
+from apps.streams.services.parts import note, parts_digest
 from apps.streams.services.workshop import Workshop
 
 log = structlog.get_logger()
@@ -22,6 +23,7 @@ log = structlog.get_logger()
 SLICE: Final = timedelta(minutes=1)
 SHORT: Final = "shorter-than-on-air"
 UNDECODABLE: Final = "undecodable-"
+UNREADABLE: Final = "unreadable-parts"
 
 
 def verify(recording: Recording, workshop: Workshop) -> None:
@@ -38,19 +40,46 @@ def verify(recording: Recording, workshop: Workshop) -> None:
     parts = workshop.list_parts(recording.broadcast_id)
     if not parts:
         raise RecordingPartsMissing(broadcast_id=recording.broadcast_id)
+    _forget_other_parts(recording, parts, workshop)
     joined = joined_path(recording, workshop)
     if not joined.exists():
-        unfinished = joined.with_suffix(".part.mp4")
-        workshop.require_room(joined.parent, wanted_bytes=_bytes(parts))
         stops_at = workshop.clock() + SLICE
-        if not workshop.editor.join(parts, unfinished):
+        if not _join(recording, parts, joined, workshop):
             _still_at_work(recording, workshop)
             return
-        unfinished.replace(joined)
         if workshop.clock() > stops_at:  # reading all of it again belongs to the next call
             _still_at_work(recording, workshop)
             return
     _mark(recording, workshop.editor.inspect(joined), workshop)
+
+
+def _forget_other_parts(recording: Recording, parts: list[Path], workshop: Workshop) -> None:
+    """Begin anew where a part came, grew or went: what lies on the bench is of others."""
+    digest = parts_digest(note(parts))
+    if digest != recording.parts:
+        workshop.clear(recording.id)
+        recording.parts = digest
+        Recording.objects(id=recording.id).update(set__parts=digest)
+
+
+def _join(recording: Recording, parts: list[Path], joined: Path, workshop: Workshop) -> bool:
+    """Join, and note which parts are in it: no other may be deleted for it."""
+    noted = note(parts)  # before: of one that grows meanwhile not all is joined
+    unfinished = joined.with_suffix(".part.mp4")
+    workshop.require_room(
+        joined.parent, wanted_bytes=sum(int(part["size_bytes"]) for part in noted)
+    )
+    done = workshop.editor.join(parts, unfinished)
+    if done is None:
+        return False
+    unreadable = {part.name for part in done.unreadable if part.stat().st_size}
+    recording.joined = [part for part in noted if part["name"] not in unreadable]
+    recording.unreadable = sorted(unreadable)
+    Recording.objects(id=recording.id).update(
+        set__joined=recording.joined, set__unreadable=recording.unreadable
+    )
+    unfinished.replace(joined)
+    return True
 
 
 def joined_path(recording: Recording, workshop: Workshop) -> Path:
@@ -75,11 +104,14 @@ def _mark(recording: Recording, probe: Probe, workshop: Workshop) -> None:
         lease_s=workshop.lease_s,
     ):
         warnings.append(SHORT)
+    if recording.unreadable:
+        warnings.append(UNREADABLE)
     if warnings:
         log.warning(
             "recording incomplete",
             recording_id=recording.id,
             warnings=warnings,
+            unreadable=recording.unreadable,
             duration_s=round(probe.duration_s, 3),
             expected_s=round(on_air.seconds, 3),
         )
@@ -109,7 +141,3 @@ def _time_on_air(recording: Recording, now: datetime) -> Airtime:
         for told in recording.turns.values()
     ]
     return airtime(turns, began_at=broadcast.live_at, ended_at=broadcast.ended_at or now)
-
-
-def _bytes(parts: list[Path]) -> int:
-    return sum(part.stat().st_size for part in parts)

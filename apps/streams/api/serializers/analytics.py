@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from rest_framework import serializers
 from typing_extensions import override
 
 from apps.streams.rules.watching import GRAINS
+from kit.serializers import Near
+
+TEN_YEARS = Near(ahead=timedelta(days=3_653), back=timedelta(days=3_653))
 
 
 class AnalyticsIn(serializers.Serializer[Any]):
@@ -16,7 +20,7 @@ class AnalyticsIn(serializers.Serializer[Any]):
     @override
     def get_fields(self) -> dict[str, Any]:
         """Add the two names; `from` is a word of Python."""
-        moment: dict[str, Any] = {"required": False, "default": None}
+        moment: dict[str, Any] = {"required": False, "default": None, "validators": [TEN_YEARS]}
         return {
             **super().get_fields(),
             "from": serializers.DateTimeField(**moment),
@@ -28,7 +32,7 @@ class OwnAnalyticsIn(serializers.Serializer[Any]):
     @override
     def get_fields(self) -> dict[str, Any]:
         """Add the two names; `from` is a word of Python."""
-        day: dict[str, Any] = {"required": False, "default": None}
+        day: dict[str, Any] = {"required": False, "default": None, "validators": [TEN_YEARS]}
         return {"from": serializers.DateField(**day), "to": serializers.DateField(**day)}
 
 

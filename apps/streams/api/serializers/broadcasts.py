@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from rest_framework import serializers
 
 from apps.streams import public as streams
-from kit.serializers import PageSerializer, StrictSerializer
+from kit.serializers import Near, PageSerializer, StrictSerializer
 
 VISIBILITIES = ("public", "followers", "unlisted", "private")
 MAX_WINDOW_S = 1_800
+WITHIN_A_YEAR = Near(ahead=timedelta(days=366))
 
 
 class CreateBroadcastIn(StrictSerializer):
@@ -17,7 +20,9 @@ class CreateBroadcastIn(StrictSerializer):
     title = serializers.CharField(max_length=140)
     visibility = serializers.ChoiceField(choices=VISIBILITIES, required=False)
     record = serializers.BooleanField(required=False)
-    starts_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    starts_at = serializers.DateTimeField(
+        required=False, allow_null=True, default=None, validators=[WITHIN_A_YEAR]
+    )
     reconnect_window_s = serializers.IntegerField(
         required=False, min_value=0, max_value=MAX_WINDOW_S
     )
@@ -29,7 +34,7 @@ class ChangeBroadcastIn(StrictSerializer):
     title = serializers.CharField(required=False, max_length=140)
     visibility = serializers.ChoiceField(choices=VISIBILITIES, required=False)
     record = serializers.BooleanField(required=False)
-    starts_at = serializers.DateTimeField(required=False)
+    starts_at = serializers.DateTimeField(required=False, validators=[WITHIN_A_YEAR])
     reconnect_window_s = serializers.IntegerField(
         required=False, min_value=0, max_value=MAX_WINDOW_S
     )
