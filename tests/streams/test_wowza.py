@@ -96,7 +96,9 @@ class TestDisconnect:
         client.fail(stage.stand_ins.wowza_url, status=500)
 
         with pytest.raises(EngineDown, match="answered 500") as failed:
-            stage.engine._client.call("PUT", f"{APPLICATIONS}/live/{below.format('secret')}")
+            a_wowza(stage.stand_ins)._client.call(
+                "PUT", f"{APPLICATIONS}/live/{below.format('secret')}"
+            )
 
         assert "secret" not in str(failed.value)
 
