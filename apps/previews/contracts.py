@@ -82,8 +82,9 @@ class Asset:
     """One file; its URL never shows other bytes, so it may be cached for `max_age_s`.
 
     kind is preview, preview_webp, poster, poster_webp, poster_avif, candidate, storyboard,
-    storyboard_vtt, thumbnail or share; pixels and seconds are 0 where a kind has none. variant is
-    data-saver, normal or high of a preview, small to full of a poster. `id` names a candidate.
+    storyboard_vtt, thumbnail, thumbnail_webp or share; pixels and seconds are 0 where a kind has
+    none. variant is data-saver, normal or high of a preview, small to full of a poster or
+    thumbnail. `id` names a candidate.
     """
 
     id: str

@@ -29,9 +29,9 @@ class MadeAsset:
     """One file in the folder the maker was given; sizes in pixels, 0 where it has none.
 
     kind     preview, preview_webp, poster, poster_webp, poster_avif, candidate, storyboard,
-             storyboard_vtt, thumbnail or share
-    variant  of a preview data-saver, normal or high; of a poster small, medium, large or full;
-             else empty
+             storyboard_vtt, thumbnail, thumbnail_webp or share
+    variant  of a preview data-saver, normal or high; of a poster small, medium, large or full, of
+             a thumbnail one of the first three; else empty
     at_s     the moment of the source a candidate shows, in seconds
     """
 
@@ -120,7 +120,7 @@ class PreviewMaker(Protocol):
     def make_live_set(
         self, source: Footage, into: Path, before: Mapping[str, Path] | None = None
     ) -> Made:
-        """Make short preview clips, one thumbnail, colour, ThumbHash of some seconds of a live.
+        """Make short preview clips, thumbnails, colour, ThumbHash of some seconds of a live.
 
         `before` are the clips made last, by variant: where they fit, only the newest second
         or two are decoded and encoded, and the end of the older clip is kept in front of them.

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from apps.previews.adapters.engine.clip import RECORDING
 from apps.previews.adapters.pyav import PyAvMaker
@@ -242,7 +243,7 @@ class TestMakeRecordingSet:
 
 
 class TestMakeLiveSet:
-    def test_makes_a_short_clip_and_a_thumbnail(self, studio: Studio, tmp_path: Path) -> None:
+    def test_makes_a_short_clip(self, studio: Studio, tmp_path: Path) -> None:
         init, *segments = studio.segments()
         source = tmp_path / "joined.mp4"
         source.write_bytes(b"".join(path.read_bytes() for path in (init, *segments[-3:])))
@@ -252,13 +253,27 @@ class TestMakeLiveSet:
         made = PyAvMaker().make_live_set(source, into)
 
         clip = looking.watch(into / "preview-data-saver.mp4")
-        assert [asset.kind for asset in made.assets] == ["preview", "thumbnail"]
         assert 3 <= clip.duration_s <= 4.1
         assert clip.tracks == 1
         assert clip.first_is_key
         assert all(looking.is_picture(frame) for frame in clip.frames)
-        assert looking.is_picture(looking.look(into / "thumbnail.jpg"))
         assert made.peak_rss_mb < MAX_RSS_MB
+
+    def test_makes_thumbnails_in_three_sizes_and_two_formats(
+        self, studio: Studio, tmp_path: Path
+    ) -> None:
+        made = PyAvMaker().make_live_set(studio.landscape(), tmp_path)
+
+        sizes = {"small": (320, 180), "medium": (640, 360), "large": (960, 540)}
+        for kind, written_as in (("thumbnail", "JPEG"), ("thumbnail_webp", "WEBP")):
+            found = {one.variant: (one.width, one.height) for one in all_of(made, kind)}
+            assert found == sizes
+            for asset in all_of(made, kind):
+                picture = looking.look(tmp_path / asset.name)
+                assert picture.shape == (asset.height, asset.width, 3)
+                assert looking.is_picture(picture)
+                with Image.open(tmp_path / asset.name) as image:
+                    assert image.format == written_as
 
 
 def the(made: Made, kind: str, variant: str = "") -> MadeAsset:

@@ -29,6 +29,7 @@ from tests.previews.media import Studio
 from tests.previews.test_engine import read_cues
 
 MINUTE = timedelta(minutes=1)
+MADE = {"preview", "thumbnail", "thumbnail_webp"}
 
 
 def a_dvr(count: int, *, first: int = 0, epoch: int = 1) -> list[DvrSegment]:
@@ -144,7 +145,7 @@ class TestRefresh:
 
         shown = the_set(Subject.BROADCAST, broadcast_id).assets
         folders = {one.name.rsplit("/", 1)[0] for one in shown if one.kind in boards.KINDS}
-        assert {one.kind for one in shown} == {"preview", "thumbnail", *boards.KINDS}
+        assert {one.kind for one in shown} == {*MADE, *boards.KINDS}
         assert folders == {f"previews/broadcast/{broadcast_id}/board"}
 
     def test_grows_once_a_minute(self, tmp_path: Path, dvr: list[DvrSegment]) -> None:
@@ -193,7 +194,7 @@ class TestRefresh:
         refresh(broadcast_id, a_live(tmp_path / "live", b"one"), dvr=dvr[:3], maker=Boardless())
 
         kinds = {one.kind for one in the_set(Subject.BROADCAST, broadcast_id).assets}
-        assert kinds == {"preview", "thumbnail"}
+        assert kinds == MADE
 
     def test_goes_on_from_the_clips_shown_before(self, tmp_path: Path) -> None:
         broadcast_id, shelf, maker = new_id(), MemoryShelf(), MemoryMaker()

@@ -25,7 +25,8 @@ class TestRefreshLive:
         refresh(broadcast_id, a_live(tmp_path, b"one"))
 
         filled = the_set(Subject.BROADCAST, broadcast_id)
-        assert {asset.kind for asset in filled.assets} == {"preview", "thumbnail"}
+        kinds = {asset.kind for asset in filled.assets}
+        assert kinds == {"preview", "thumbnail", "thumbnail_webp"}
         assert announced(filled) == [
             {
                 "key": "preview.ready",

@@ -38,7 +38,7 @@ class TestPreviewMaker:
                     *("storyboard", "storyboard_vtt"),
                 },
             ),
-            ("live", {"preview", "thumbnail"}),
+            ("live", {"preview", "thumbnail", "thumbnail_webp"}),
             ("board", {"storyboard", "storyboard_vtt"}),
         ],
     )

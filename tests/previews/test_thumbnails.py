@@ -18,8 +18,8 @@ from apps.previews.services.thumbnails import Picked
 from apps.streams.contracts import RecordingSummary
 from kit.ids import new_id
 from tests.conftest import NOON
-from tests.previews.acting import FOOTAGE, make
-from tests.previews.builders import a_recording
+from tests.previews.acting import FOOTAGE, make, refresh
+from tests.previews.builders import a_live, a_recording
 
 pytestmark = pytest.mark.usefixtures("indexes")
 
@@ -96,6 +96,22 @@ class TestUpload:
         assert (before.state, before.thumbnail) == ("empty", "upload")
         assert before.card().poster
         assert shown(recording, shelf).thumbnail == "upload"
+
+    def test_is_shown_in_place_of_every_thumbnail_of_a_live(self, tmp_path: Path) -> None:
+        broadcast_id, shelf = new_id(), MemoryShelf()
+        live = Picked(
+            subject=Subject.BROADCAST, subject_id=broadcast_id, broadcast_id=broadcast_id
+        )
+        refresh(broadcast_id, a_live(tmp_path, b"one"), shelf=shelf)
+
+        choice = thumbnails.upload(of=live, picture=a_picture(tmp_path), shelf=shelf, now=NOON)
+        make_choice(choice, shelf)
+
+        preview = found_sets.get_preview(
+            subject="broadcast", subject_id=broadcast_id, url_of=shelf.url
+        )
+        kinds = {one.kind for one in preview.assets}
+        assert kinds == {"preview", "poster", "poster_webp", "poster_avif"}
 
     @pytest.mark.parametrize(
         ("content", "expected"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,6 +29,7 @@ from apps.previews.ports import (
 )
 
 _JPEG: Final = "image/jpeg"
+_WEBP: Final = "image/webp"
 
 
 def _clip(variant: str, width: int, height: int) -> MadeAsset:
@@ -43,21 +44,31 @@ def _clip(variant: str, width: int, height: int) -> MadeAsset:
     )
 
 
+_FORMATS: Final = (("", "jpg", _JPEG), ("_webp", "webp", _WEBP), ("_avif", "avif", "image/avif"))
+
+
 def _posters(variant: str, width: int, height: int) -> list[MadeAsset]:
+    return _stills("poster", variant, (width, height), _FORMATS)
+
+
+def _thumbnails(variant: str, width: int, height: int) -> list[MadeAsset]:
+    return _stills("thumbnail", variant, (width, height), _FORMATS[:2])
+
+
+def _stills(
+    kind: str, variant: str, size: tuple[int, int], formats: Iterable[tuple[str, str, str]]
+) -> list[MadeAsset]:
+    width, height = size
     return [
         MadeAsset(
-            kind=kind,
-            name=f"poster-{width}.{end}",
+            kind=f"{kind}{form}",
+            name=f"{kind}-{width}.{end}",
             content_type=content_type,
             width=width,
             height=height,
             variant=variant,
         )
-        for kind, end, content_type in (
-            ("poster", "jpg", _JPEG),
-            ("poster_webp", "webp", "image/webp"),
-            ("poster_avif", "avif", "image/avif"),
-        )
+        for form, end, content_type in formats
     ]
 
 
@@ -90,7 +101,9 @@ _RECORDING: Final = (
 )
 _LIVE: Final = (
     *_CLIPS,
-    MadeAsset(kind="thumbnail", name="thumbnail.jpg", content_type=_JPEG, width=640, height=360),
+    *_thumbnails("small", 320, 180),
+    *_thumbnails("medium", 640, 360),
+    *_thumbnails("large", 960, 540),
 )
 
 

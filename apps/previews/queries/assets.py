@@ -26,7 +26,7 @@ def shown_in(revision: dict[str, Any], chosen: dict[str, Any], url_of: UrlOf) ->
 
 
 def _without_posters(made: Iterable[Asset]) -> list[Asset]:
-    return [one for one in made if not one.kind.startswith("poster") and one.kind != "thumbnail"]
+    return [one for one in made if not one.kind.startswith(("poster", "thumbnail"))]
 
 
 def _asset(kept: dict[str, Any], url_of: UrlOf) -> Asset:

@@ -1,4 +1,4 @@
-"""A running live: its newest seconds for a clip, a thumbnail, and more tiles."""
+"""A running live: its newest seconds for a clip, thumbnails, and more tiles."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from apps.previews.adapters.engine.storyboard import Storyboard
 from apps.previews.errors import Truncated
 from apps.previews.ports import Growth, MadeAsset
 
-THUMBNAIL_LONG_SIDE: Final = 640
+# Enough for a card across a phone, and more would cost more than a refresh may.
+THUMBNAIL_LONG_SIDE: Final = rules.POSTER_LONG_SIDES["large"]
 # The first clip of a live has nothing to go on from.
 FIRST_CLIP_S: Final = 4.0
 NEWEST_S: Final = 1.0

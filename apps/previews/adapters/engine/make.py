@@ -109,8 +109,7 @@ def _stills(gallery: Gallery, into: Path) -> list[MadeAsset]:
 def _live(source: Source, job: Job) -> Made:
     clips, best = live.write(source, job.into, job.before)
     picture = pictures.upright(best.frame, rules.fit_long(best.shown, live.THUMBNAIL_LONG_SIDE))
-    thumbnail = stills.jpeg("thumbnail", "thumbnail", picture, job.into)
-    return _made([*clips, thumbnail], best.tile, best.shown, source)
+    return _made([*clips, *stills.thumbnails(picture, job.into)], best.tile, best.shown, source)
 
 
 def _board(source: Source, job: Job) -> tuple[Made, Board]:

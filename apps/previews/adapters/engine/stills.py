@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -13,23 +13,33 @@ from apps.previews.ports import MadeAsset
 from apps.previews.rules import Size
 
 Write = Callable[[Picture, Path], None]
+Formats = Mapping[str, tuple[str, str, Write]]  # by what a kind's name ends in
 
 JPEG: Final = ("image/jpeg", "jpg")
-_FORMATS: Final[dict[str, tuple[str, str, Write]]] = {
-    "poster": (*JPEG, pictures.write_jpeg),
-    "poster_webp": ("image/webp", "webp", pictures.write_webp),
-    "poster_avif": ("image/avif", "avif", pictures.write_avif),
+_WEBP: Final = ("image/webp", "webp", pictures.write_webp)
+_FORMATS: Final[Formats] = {
+    "": (*JPEG, pictures.write_jpeg),
+    "_webp": _WEBP,
+    "_avif": ("image/avif", "avif", pictures.write_avif),
+}
+# Made anew with each refresh of a live: AVIF would cost as much as all the rest of it.
+_CHEAP: Final[Formats] = {
+    "": (*JPEG, pictures.write_quick_jpeg),
+    "_webp": _WEBP,
 }
 
 
 def posters(picture: Picture, into: Path) -> list[MadeAsset]:
     """Write a picture in every size not above its own, in every format there is an encoder of."""
-    height, width, _ = picture.shape
-    return [
-        _still(kind, f"poster-{max(size)}", pictures.resized(picture, size), into, variant)
-        for kind in _kinds()
-        for variant, size in rules.poster_sizes((width, height)).items()
-    ]
+    formats = {
+        end: how for end, how in _FORMATS.items() if end != "_avif" or pictures.can_write_avif()
+    }
+    return list(_in_sizes("poster", picture, into, formats))
+
+
+def thumbnails(picture: Picture, into: Path) -> list[MadeAsset]:
+    """Write a picture in every size not above its own, in the formats that cost little."""
+    return list(_in_sizes("thumbnail", picture, into, _CHEAP))
 
 
 def jpeg(kind: str, stem: str, picture: Picture, into: Path, *, at_s: float = 0.0) -> MadeAsset:
@@ -43,14 +53,14 @@ def largest(shown: Size) -> Size:
     return list(rules.poster_sizes(shown).values())[-1]
 
 
-def _kinds() -> Iterator[str]:
-    yield from (kind for kind in _FORMATS if kind != "poster_avif" or pictures.can_write_avif())
-
-
-def _still(kind: str, stem: str, picture: Picture, into: Path, variant: str) -> MadeAsset:
-    content_type, end, write = _FORMATS[kind]
-    write(picture, into / f"{stem}.{end}")
-    return _asset(kind, f"{stem}.{end}", content_type, picture, variant=variant)
+def _in_sizes(kind: str, picture: Picture, into: Path, formats: Formats) -> Iterator[MadeAsset]:
+    height, width, _ = picture.shape
+    for variant, size in rules.poster_sizes((width, height)).items():
+        scaled = pictures.resized(picture, size)
+        for form, (content_type, end, write) in formats.items():
+            name = f"{kind}-{max(size)}.{end}"
+            write(scaled, into / name)
+            yield _asset(f"{kind}{form}", name, content_type, scaled, variant=variant)
 
 
 def _asset(

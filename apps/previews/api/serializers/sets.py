@@ -14,11 +14,12 @@ class AssetOut(serializers.Serializer[Any]):
     id = serializers.CharField(help_text="Of a candidate, what `PUT …/thumbnail` takes.")
     kind = serializers.CharField(
         help_text="preview, preview_webp, poster, poster_webp, poster_avif, candidate, "
-        "storyboard, storyboard_vtt or thumbnail."
+        "storyboard, storyboard_vtt, thumbnail or thumbnail_webp."
     )
     variant = serializers.CharField(
         allow_blank=True,
-        help_text="data-saver, normal or high of a preview; small to full of a poster.",
+        help_text="data-saver, normal or high of a preview; small to full of a poster or a "
+        "thumbnail.",
     )
     url = serializers.CharField(help_text="Never shows other bytes.")
     content_type = serializers.CharField()
