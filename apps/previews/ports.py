@@ -115,7 +115,7 @@ class PreviewMaker(Protocol):
     """
 
     def make_recording_set(self, source: Footage, into: Path, tell: Tell | None = None) -> Made:
-        """Make preview clips, posters and candidates for them, storyboard, colour, ThumbHash."""
+        """Make clips, one animated picture, posters, candidates, storyboard, colour, ThumbHash."""
 
     def make_live_set(
         self, source: Footage, into: Path, before: Mapping[str, Path] | None = None

@@ -48,7 +48,11 @@ def watch(path: Path) -> Clip:
 
 def look(path: Path) -> Pixels:
     with Image.open(path) as image:
-        return np.asarray(image.convert("RGB"))
+        return rgb(image)
+
+
+def rgb(image: Image.Image) -> Pixels:
+    return np.asarray(image.convert("RGB"))
 
 
 def first_frame(path: Path, size: tuple[int, int]) -> Pixels:

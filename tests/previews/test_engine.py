@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 
+from apps.previews.adapters.engine import animated
 from apps.previews.adapters.engine.clip import RECORDING
 from apps.previews.adapters.pyav import PyAvMaker
 from apps.previews.ports import Made, MadeAsset
@@ -117,6 +118,22 @@ class TestMakeRecordingSet:
         jumps = [looking.difference(one, after) for one, after in pairwise(clip.frames)]
         assert all(looking.is_picture(frame) for frame in clip.frames)
         assert sum(jump > 0.3 for jump in jumps) > len(jumps) / 2
+
+    def test_moves_in_an_image_tag_as_its_clip_does(self, meadow: Result) -> None:
+        asset = the(meadow.made, "preview_webp")
+
+        clip = looking.watch(meadow.folder / "preview-data-saver.mp4")
+        with Image.open(meadow.folder / asset.name) as image:
+            frames = [looking.rgb(one) for one in ImageSequence.Iterator(image)]
+        assert image.format == "WEBP"
+        assert (asset.width, asset.height) == image.size == (320, 180)
+        assert 2 <= asset.duration_s <= 3
+        assert 2 * 5 <= len(frames) <= 10 * asset.duration_s
+        small = looking.rgb(Image.fromarray(clip.frames[0]).resize(image.size))
+        assert looking.difference(frames[0], small) < 8
+        assert all(looking.is_picture(frame) for frame in frames)
+        assert looking.difference(frames[0], frames[-1]) > 2
+        assert (meadow.folder / asset.name).stat().st_size < animated.MAX_BYTES
 
     def test_stays_below_its_ceilings_whatever_it_shows(
         self, studio: Studio, tmp_path: Path

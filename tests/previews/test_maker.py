@@ -34,7 +34,14 @@ class TestPreviewMaker:
             (
                 "recording",
                 {
-                    *("preview", "poster", "poster_webp", "poster_avif", "candidate"),
+                    *(
+                        "preview",
+                        "preview_webp",
+                        "poster",
+                        "poster_webp",
+                        "poster_avif",
+                        "candidate",
+                    ),
                     *("storyboard", "storyboard_vtt"),
                 },
             ),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from av.video.frame import VideoFrame
 
 from apps.previews.adapters.engine import pictures
+from apps.previews.adapters.engine.animated import Animation
 from apps.previews.adapters.engine.pictures import Picture
 from apps.previews.adapters.engine.storyboard import Storyboard
 from tests.previews import looking
@@ -39,6 +42,28 @@ class TestDominantColour:
         assert pictures.dominant_colour(picture) == "#c8280a"
 
 
+class TestAnimation:
+    @pytest.mark.parametrize(
+        ("frames", "made_of_it"),
+        [
+            pytest.param(lambda: [one_colour(9 * n, 99, 99) for n in range(2)], 1, id="two"),
+            pytest.param(lambda: [one_colour(99, 99, 99)], 0, id="one-does-not-move"),
+            pytest.param(lambda: [snow(n) for n in range(16)], 0, id="snow-is-too-large"),
+        ],
+    )
+    def test_is_written_where_it_moves_and_is_small(
+        self, tmp_path: Path, frames: Callable[[], list[Picture]], made_of_it: int
+    ) -> None:
+        animation = Animation()
+        for number, frame in enumerate(frames()):
+            animation.see(VideoFrame.from_ndarray(frame, format="rgb24"), number * 2 / 15)
+
+        made = animation.write(tmp_path)
+
+        assert [path.name for path in tmp_path.iterdir()] == [asset.name for asset in made]
+        assert len(made) == made_of_it
+
+
 class TestStoryboard:
     def test_lays_many_tiles_out_on_several_sheets(self, tmp_path: Path) -> None:
         board = Storyboard(tmp_path)
@@ -55,6 +80,10 @@ class TestStoryboard:
         assert cues[101] == ("00:01:40.000 --> 00:01:41.000\nstoryboard-002.jpg#xywh=0,0,160,90")
         second = looking.look(tmp_path / "storyboard-002.jpg")
         assert abs(int(second[45, 80, 0]) - 100) < 4
+
+
+def snow(seed: int) -> Picture:
+    return np.random.default_rng(seed).integers(0, 255, (180, 320, 3), dtype=np.uint8)
 
 
 def noise() -> Picture:

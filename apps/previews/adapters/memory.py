@@ -94,6 +94,14 @@ _BOARD: Final = (
 _RECORDING: Final = (
     *_CLIPS,
     _clip("high", 1280, 720),
+    MadeAsset(
+        kind="preview_webp",
+        name="preview.webp",
+        content_type=_WEBP,
+        width=320,
+        height=180,
+        duration_s=2.1,
+    ),
     *_POSTERS,
     _candidate(1, 2.0),
     _candidate(2, 6.0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -27,6 +27,8 @@ from apps.previews.rules import Moment, Size
 _COMPATIBLE: Final = {"profile": "main", "level": "3.1"}
 _MOST_TICKS_A_FRAME: Final = 2
 _ONLY_WHERE_TOLD: Final = {"forced-idr": "1", "g": "9999"}
+
+Watch = Callable[[VideoFrame, float], None]  # a frame, and when the clip shows it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +88,7 @@ class Writer:
     output: OutputContainer
     stream: VideoStream
     pixel_shape: Fraction | None = None
+    watch: Watch | None = None
     tick: int = -1
     _first_tick: int = 0
     _is_cut: bool = True
@@ -126,6 +129,8 @@ class Writer:
             self._encode(self._last, self.tick + 1)
         self._encode(frame, due)
         self._last = frame
+        if self.watch:
+            self.watch(frame, due / self.shape.rate)
 
     def _encode(self, frame: VideoFrame, tick: int) -> None:
         self.tick = frame.pts = tick
@@ -154,10 +159,11 @@ def write(
     shown: Size,
     into: Path,
     shapes: Sequence[Shape],
+    watch: Watch | None = None,
 ) -> list[MadeAsset]:
     """Write the moments one after the other into a clip of each shape the source is enough for.
 
-    Each frame is decoded once, and scaled from the next larger size.
+    Each frame is decoded once, and scaled from the next larger size. `watch` sees the smallest.
 
     Raises:
         Truncated: not one frame of them could be decoded.
@@ -168,6 +174,7 @@ def write(
             stack.enter_context(opened(source, size, into, shape))
             for shape, size in sizes(shapes, shown)
         ]
+        writers[0].watch = watch
         for moment in moments:
             put_frames(source.frames(moment.at_s, moment.length_s), writers)
         return finished(writers)

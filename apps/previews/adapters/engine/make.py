@@ -12,6 +12,7 @@ import av
 
 from apps.previews import rules
 from apps.previews.adapters.engine import clip, live, memory, owned, pictures, stills, thumbhash
+from apps.previews.adapters.engine.animated import Animation
 from apps.previews.adapters.engine.job import Job
 from apps.previews.adapters.engine.pictures import Picture
 from apps.previews.adapters.engine.shots import Gallery, Moments, for_tiles
@@ -90,8 +91,9 @@ def _recording(source: Source, job: Job, tell: Tell) -> Made:
     tile, pictured = gallery.best()[2], _stills(gallery, job.into)
     gallery.kept.clear()
     tiled = board.finish(source.duration_s)
-    clips = clip.write(source, chosen, shown, job.into, clip.RECORDING)
-    return _made([*clips, *pictured, *tiled], tile, shown, source)
+    animation = Animation()
+    clips = clip.write(source, chosen, shown, job.into, clip.RECORDING, animation.see)
+    return _made([*clips, *animation.write(job.into), *pictured, *tiled], tile, shown, source)
 
 
 def _stills(gallery: Gallery, into: Path) -> list[MadeAsset]:
