@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from apps.previews.adapters.engine.job import Limits
+from apps.previews.adapters.engine.source import Source
 from apps.previews.adapters.pyav import PyAvMaker
 from apps.previews.errors import MakerDown, NotAVideo, TooLarge
 from apps.previews.ports import Ranged
@@ -57,6 +58,14 @@ class TestRangedFootage:
 
         with pytest.raises(MakerDown):
             PyAvMaker().make_recording_set(store.footage(), tmp_path)
+
+    def test_is_worth_another_try_where_it_mostly_waited(self, store: Store) -> None:
+        in_no_time = Source.opened(store.footage(), Limits(wall_s=0))
+
+        with pytest.raises(MakerDown, match="took 0 s to answer"), in_no_time:
+            pass
+
+        assert len(store.paths) == 1
 
     def test_follows_no_redirect(self, studio: Studio, tmp_path: Path, store: Store) -> None:
         with serving(studio.long()) as elsewhere:

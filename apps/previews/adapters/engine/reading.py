@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 from typing_extensions import override
 
+from apps.previews.adapters.engine.job import Limits
 from apps.previews.errors import MakerDown, TooLarge
 from apps.previews.ports import Footage, Ranged
 
@@ -35,10 +37,11 @@ class Reader(Protocol):
     def close(self) -> None: ...
 
 
-def open_footage(source: Footage, *, budget_bytes: int, timeout_s: float = 10.0) -> Reader:
+def open_footage(source: Footage, limits: Limits) -> Reader:
     """Open a source; of one on the network not a byte is read yet."""
     if isinstance(source, Ranged):
-        return RangeReader(source, budget_bytes=budget_bytes, timeout_s=timeout_s)
+        # Whoever waited for half of its time did not fail over what the file is like.
+        return RangeReader(source, budget_bytes=limits.source_bytes, patience_s=limits.wall_s / 2)
     return FileReader(source.open("rb", buffering=0))
 
 
@@ -85,10 +88,12 @@ class RangeReader(Reader):
 
     source: Ranged
     budget_bytes: int
-    timeout_s: float
+    patience_s: float  # in which its storage may answer, all answers together
+    timeout_s: float = 10.0
     size: int = 0
     bytes_read: int = 0
     requests: int = 0
+    waited_s: float = 0.0
     _at: int = 0
     _expected_end: int = 0
     _next_block: int = -1
@@ -149,7 +154,11 @@ class RangeReader(Reader):
         first, end = number * BLOCK, min(self.size, (number + blocks) * BLOCK)
         if self.bytes_read + end - first > self.budget_bytes:
             raise TooLarge(detail=f"more than {self.budget_bytes} bytes of it would be read")
+        if self.waited_s > self.patience_s:
+            raise MakerDown(detail=f"its storage took {self.waited_s:.0f} s to answer")
+        began = time.monotonic()
         content = self._get(first, end - 1)
+        self.waited_s += time.monotonic() - began
         self.bytes_read += len(content)
         for at in range(0, len(content), BLOCK):
             self._blocks[number + at // BLOCK] = content[at : at + BLOCK]

@@ -53,7 +53,7 @@ def silence(length_s: float) -> Block:
 def sound_of(footage: Footage, span: Span, limits: Limits) -> Block:
     """Return a span's samples, faded at both ends; silence where there is none. 34 MB in 90 s."""
     heard = silence(span.length_s)
-    reader = open_footage(footage, budget_bytes=limits.source_bytes)
+    reader = open_footage(footage, limits)
     with closing(reader), open_container(reader, sniff.container_of(reader).demuxer, limits) as it:
         track = _track_of(it)
         if track:

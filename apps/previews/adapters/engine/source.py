@@ -63,7 +63,7 @@ class Source:
             MakerDown: its storage does not answer.
 
         """
-        reader = open_footage(footage, budget_bytes=limits.source_bytes)
+        reader = open_footage(footage, limits)
         with closing(reader):
             kind = sniff.container_of(reader)
             container = open_container(reader, kind.demuxer, limits)
