@@ -35,7 +35,7 @@ class TestGetBroadcastPreview:
             assert asset["id"] == asset["sha256"][:16]
         assert {asset["variant"] for asset in response.data["assets"]} == {
             *("data-saver", "normal"),
-            "",
+            *("small", "medium", "large"),
         }
 
     def test_prefers_the_recording_once_it_can_be_shown(

@@ -115,13 +115,14 @@ class TestRefreshLive:
         broadcast_id, shelf = new_id(), MemoryShelf()
         for footage in (b"one", b"two", b"three"):
             refresh(broadcast_id, a_live(tmp_path, footage), shelf=shelf)
-        known = find_stored_names(list(shelf.files))
+        shelf_before = list(shelf.files)
+        known = find_stored_names(shelf_before)
 
         early = upkeep.sweep(shelf=shelf, now=NOON + 4 * MINUTE)
         upkeep.sweep(shelf=shelf, now=NOON + 6 * MINUTE)
 
         live = the_set(Subject.BROADCAST, broadcast_id)
-        assert len(known) == 9
+        assert known == set(shelf_before)
         assert early == 0
         assert set(shelf.files) == live.wanted_names
         assert live.tidy_at is None
