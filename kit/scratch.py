@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 import structlog
@@ -41,6 +42,7 @@ class _Home:
 
 
 _homes: Final[list[_Home]] = []  # the one of this process, once it has one
+_moving: Final = Lock()  # threads of a worker begin together, and need one home
 
 
 @contextmanager
@@ -56,6 +58,11 @@ def sweep(root: Path) -> int:
 
 
 def _home() -> Path:
+    with _moving:
+        return _own_home()
+
+
+def _own_home() -> Path:
     if not (_homes and _homes[0].is_ours):
         root = Path(settings.SCRATCH_DIRECTORY)
         root.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,6 +53,21 @@ def a_process(root: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
 
 
 class TestAFolder:
+    def test_is_in_one_home_for_all_threads_that_begin_together(self, root: Path) -> None:
+        together = threading.Barrier(8)
+
+        def work(_: int) -> Path:
+            together.wait()
+            with scratch.folder("preview") as folder:
+                together.wait()
+                assert folder.is_dir()
+                return folder.parent
+
+        with ThreadPoolExecutor(8) as threads:
+            homes = set(threads.map(work, range(8)))
+
+        assert len(homes) == 1
+
     def test_is_empty_and_gone_after_the_block(self, root: Path) -> None:
         with scratch.folder("share") as first, scratch.folder("share") as second:
             (first / "clip").write_bytes(b"x")
