@@ -27,6 +27,9 @@ class NewReport:
     note: str = ""
 
 
+StaffAct = BroadcastEnded | BroadcastRemoved | RecordingRemoved
+
+
 def report(*, new: NewReport, now: datetime) -> ReportSummary:
     """Write a report down, once a person and subject, and open a case where none is open.
 
@@ -90,45 +93,36 @@ def decide_case(
 
 
 def audit_ending(*, event: BroadcastEnded) -> None:
-    """Write down that staff ended a broadcast. Endings by others are not staff's doing."""
-    if event.reason != "staff":
-        return
-    AuditEntry.objects.append(
-        event.event_id,
-        actor_id=event.ended_by,
-        verb="broadcast.ended",
-        subject_type="broadcast",
-        subject_id=event.broadcast_id,
-        note=event.note,
-        created_at=event.at,
-    )
+    """Write down that staff ended a broadcast."""
+    _audit_staff(event, by=event.ended_by, subject=("broadcast", event.broadcast_id))
 
 
 def audit_removal(*, event: BroadcastRemoved) -> None:
     """Write down that staff removed a broadcast; its creator may delete it without."""
-    if event.reason != "staff":
-        return
-    AuditEntry.objects.append(
-        event.event_id,
-        actor_id=event.removed_by,
-        verb="broadcast.removed",
-        subject_type="broadcast",
-        subject_id=event.broadcast_id,
-        note=event.note,
-        created_at=event.at,
-    )
+    _audit_staff(event, by=event.removed_by, subject=("broadcast", event.broadcast_id))
 
 
 def audit_recording_removal(*, event: RecordingRemoved) -> None:
     """Write down that staff removed a recording."""
+    _audit_staff(event, by=event.removed_by, subject=("recording", event.recording_id))
+
+
+def _audit_staff(
+    event: BroadcastEnded | BroadcastRemoved | RecordingRemoved,
+    *,
+    by: str,
+    subject: tuple[str, str],
+) -> None:
+    """Write down a fact that says of itself whether it was staff's doing."""
     if event.reason != "staff":
         return
+    kind, subject_id = subject
     AuditEntry.objects.append(
         event.event_id,
-        actor_id=event.removed_by,
-        verb="recording.removed",
-        subject_type="recording",
-        subject_id=event.recording_id,
+        actor_id=by,
+        verb=event.key,
+        subject_type=kind,
+        subject_id=subject_id,
         note=event.note,
         created_at=event.at,
     )
