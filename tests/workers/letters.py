@@ -122,4 +122,6 @@ def an_undertaker() -> Iterator[threading.Thread]:
 def filed(count: int, *, within_s: float = 20) -> list[DeadLetter]:
     """Wait until the ledger holds so many rows; return them."""
     assert wait_until(lambda: len(rows()) >= count, within_s=within_s)
-    return rows()
+    found = rows()
+    assert len(found) == count, found
+    return found

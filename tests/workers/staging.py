@@ -18,8 +18,8 @@ from kit.ids import new_id
 from kit.letters import Letter, read
 from tests.journeys import rabbit
 from tests.journeys.part import Part
+from tests.services import database_of, wait_until
 from tests.services import redis as redis_server
-from tests.services import wait_until
 from workers.app import app
 
 
@@ -97,6 +97,9 @@ class Staging:
         while self._workers:
             self._workers.pop().kill()
         with self.connection() as connection, _opened(connection) as channel:
+            if self.is_amqp:
+                # what a killed worker held comes back when RabbitMQ notices, and not before
+                assert wait_until(lambda: not _consumers(channel, queue), within_s=30)
             channel.queue_purge(queue)
             if not self.is_amqp:
                 channel.client.delete("unacked", "unacked_index")
@@ -121,6 +124,7 @@ def a_staging(home: Path, *, broker: str, advanced: str = "", **changed: str) ->
             "REDIS_URL": f"{redis_url}/0",
             "REDIS_STATE_URL": f"{redis_url}/1",
             "BROKER_URL": f"{redis_url}/2",
+            "MONGODB_URL": database_of("staging"),
             "STARTUP_WAIT_S": "30",
             **changed,
         }
@@ -137,6 +141,10 @@ def a_staging(home: Path, *, broker: str, advanced: str = "", **changed: str) ->
         assert wait_until(lambda: not synced.is_running, within_s=60), synced.tail()
         assert "compared" in synced.tail(), synced.tail()
         yield staging
+
+
+def _consumers(channel: Any, queue: str) -> int:
+    return int(channel.queue_declare(queue=queue, passive=True).consumer_count)
 
 
 def _opened(connection: Any) -> Any:

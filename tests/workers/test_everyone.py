@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -20,7 +19,7 @@ from clients.demo.clips import ROOT
 from kit import caches, logs
 from tests.journeys import rabbit
 from tests.journeys.part import Part
-from tests.services import BIN, free_port, wait_until
+from tests.services import BIN, database_of, free_port, wait_until
 
 LISTENS: Final = "hears notices"
 DEAF: Final = "does not hear notices"
@@ -38,7 +37,7 @@ class Fleet:
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "config.settings.embedded",
             "BROKER_URL": url,
-            "MONGODB_URL": urlsplit(os.environ["MONGODB_URL"])._replace(path="/fleet").geturl(),
+            "MONGODB_URL": database_of("fleet"),
             "STARTUP_WAIT_S": "60",
         }
         worker = [sys.executable, "-m", "celery", "-A", "workers.app", "worker", "--concurrency=1"]

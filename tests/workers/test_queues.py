@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -233,6 +234,8 @@ def test_watching_draws_in_place_until_it_is_interrupted(on_broker: Connection) 
     os.close(terminal)
     shown = b""
     while shown.count(b"nothing needs a person") < 3:
+        assert shown.count(b"UTC, until") < 60, shown.decode()[-3_000:]
+        assert select.select([reader], [], [], 60)[0], shown.decode()[-3_000:]
         shown += os.read(reader, 65_536)
     watching.send_signal(signal.SIGINT)
 
