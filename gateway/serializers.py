@@ -23,6 +23,14 @@ class ClipOut(serializers.Serializer[Any]):
     variant = serializers.CharField(help_text="data-saver, normal or high; empty of older ones.")
 
 
+class AnimatedOut(serializers.Serializer[Any]):
+    url = serializers.CharField()
+    content_type = serializers.CharField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+    bytes = serializers.IntegerField()
+
+
 class PosterOut(serializers.Serializer[Any]):
     url = serializers.CharField()
     width = serializers.IntegerField()
@@ -35,6 +43,9 @@ class PreviewOut(serializers.Serializer[Any]):
     aspect = serializers.FloatField(help_text="Width by height; 0 before it is known.")
     clip = ClipOut(
         allow_null=True, help_text="By `?quality=`, or by what the client's hints allow."
+    )
+    animated = AnimatedOut(
+        allow_null=True, help_text="For where only an image tag works; of recordings."
     )
     poster = PosterOut(allow_null=True, help_text="Wide enough for that quality.")
     posters = PosterOut(many=True, help_text="All its sizes, narrowest first.")

@@ -106,13 +106,14 @@ class Card:
     """As much of a set as a card needs: something to paint at once, a poster, a clip.
 
     `aspect` is width by height, 0 where nothing is known; `posters` are the poster's sizes,
-    narrowest first.
+    narrowest first; `animated` moves where only an image tag works, and a live has none.
     """
 
     color: str
     thumbhash: str
     aspect: float
     clip: Asset | None
+    animated: Asset | None
     poster: Asset | None
     posters: tuple[Asset, ...]
 
@@ -170,6 +171,7 @@ class PreviewSummary:
             thumbhash=self.thumbhash,
             aspect=self.aspect,
             clip=self._clip(quality),
+            animated=self.first("preview_webp"),
             poster=next((one for one in posters if one.width >= wide), largest),
             posters=tuple(posters),
         )

@@ -69,7 +69,8 @@ def rest_with(**changed: object) -> dict[str, Any]:
 def a_preview_set(
     subject: Subject, subject_id: str, *, now: datetime = NOON, folder: str = "previews/x"
 ) -> None:
-    """Store a ready set: a clip and posters of 320, 640 and 1280 pixels."""
+    """Store a ready set: a clip, three posters, and of a recording a picture that moves."""
+    moving = an_asset("preview_webp", f"{folder}/preview.webp", 320, "image/webp")
     made = PreviewSet.ensure(subject, subject_id, broadcast_id=subject_id, now=now)
     made.state = "ready"
     made.shown = Revision(
@@ -80,6 +81,7 @@ def a_preview_set(
         assets=[
             an_asset("preview", f"{folder}/preview.mp4", 854, "video/mp4"),
             *(an_asset("poster", f"{folder}/{width}.jpg", width) for width in (320, 640, 1280)),
+            *([moving] if subject is Subject.RECORDING else []),
         ],
     )
     made.save()

@@ -50,6 +50,14 @@ class TestCardPreviews:
         }
         assert card["preview"]["poster"]["width"] == 640
         assert recent["preview"]["poster"]["width"] == 640
+        assert card["preview"]["animated"] is None
+        assert recent["preview"]["animated"] == {
+            "url": "/media/previews/x/preview.webp",
+            "content_type": "image/webp",
+            "width": 320,
+            "height": 180,
+            "bytes": 1_000,
+        }
 
     def test_are_as_large_as_the_client_wants(self) -> None:
         live = a_shown_live()

@@ -92,6 +92,7 @@ class TestHome:
                     "bytes": 1_000,
                     "variant": "",
                 },
+                "animated": None,
                 "poster": {"url": "/media/previews/x/640.jpg", "width": 640, "height": 360},
                 "posters": [
                     {"url": f"/media/previews/x/{width}.jpg", "width": width, "height": height}
