@@ -50,6 +50,10 @@ class Channel(over_redis.Channel):
     out anew after the visibility timeout.
     """
 
+    # One process at a time hands out what others left behind. Who is killed while it does holds up
+    # the next for this long, five minutes with kombu; two at once do no harm.
+    unacked_mutex_expire = 10
+
     # the stubs know neither these nor most of kombu's own
     connection: Any
     client: Any

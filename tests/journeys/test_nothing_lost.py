@@ -25,6 +25,7 @@ import pytest
 from tests.journeys import chaos
 from tests.journeys.chaos import Blows
 from tests.journeys.observer import Observer, an_observer
+from tests.journeys.part import START_S
 from tests.journeys.proof import plan
 from tests.journeys.troupe import Troupe, a_troupe
 from tests.services import wait_until
@@ -154,7 +155,7 @@ def ask_for_everything(troupe: Troupe, scene: Scene, seed: int) -> str:
     words = [word for name, value in facts.items() for word in (f"--{name}", str(value))]
     publisher = troupe.manage("publisher", "proof", *words)
     publisher.start()
-    assert publisher.says_more("begun", 0, within_s=30), publisher.tail()
+    assert publisher.says_more("begun", 0, within_s=START_S), publisher.tail()
     chaos.wreak(troupe, scene.blows, seed)
     assert wait_until(lambda: not publisher.is_running, within_s=60), publisher.tail()
     said = publisher.tail().strip().splitlines()[-1]

@@ -170,11 +170,13 @@ class Troupe:
             return [one for row in rows for one in row["outbox"]]
 
     def ready(self) -> dict[str, int]:
-        """Return how many messages lie in each queue that has some."""
+        """Return how many messages lie in each queue that has some, and are in no one's hands."""
         own = (CONTEXT_QUEUE, dead_queue(CONTEXT_QUEUE))
         found = [*queue_names(), *own, *DELAYS]
         with Connection(self.variables["BROKER_URL"], connect_timeout=5) as connection:
             counts = {name: _count(connection, name) for name in found}
+            if self.variables["BROKER_URL"].startswith("redis"):
+                counts["unacked"] = _held(connection)
         return {name: count for name, count in counts.items() if count}
 
     def letters(self) -> list[dict[str, Any]]:
@@ -208,6 +210,12 @@ def _count(connection: Any, name: str) -> int:
             return int(channel.queue_declare(queue=name, passive=True).message_count)
         except connection.channel_errors:
             return 0  # of no delay that long
+
+
+def _held(connection: Any) -> int:
+    """Return how many messages Redis keeps for who took them and did not answer for them."""
+    with connection.channel() as channel:
+        return int(channel.client.hlen("unacked"))
 
 
 @contextmanager

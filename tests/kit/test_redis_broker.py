@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -42,6 +45,29 @@ class TestMessage:
         connection.default_channel.qos.restore_by_tag(tag)
         assert taken(connection) == ["one"]
 
+    @pytest.mark.waits
+    def test_is_held_up_for_seconds_by_who_was_killed_while_it_handed_it_out(
+        self, connection: Any, redis: Any
+    ) -> None:
+        publish(connection, "one")
+        abandon(redis)
+        child = os.fork()
+        if not child:
+            with broker.connection() as killed:
+                qos: Any = killed.default_channel.qos
+                qos.restore_by_tag = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+                qos.restore_visible()
+            os._exit(1)
+        assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+        assert redis.exists("unacked_mutex")
+
+        def comes_back() -> bool:
+            connection.default_channel.qos.restore_visible(interval=1)
+            return bool(redis.llen("taken"))
+
+        assert not comes_back()
+        assert wait_until(comes_back, within_s=20)
+
     def test_is_forgotten_once_it_is_acknowledged(self, connection: Any, redis: Any) -> None:
         publish(connection, "one", "two")
 
@@ -69,6 +95,14 @@ class TestMessage:
 def publish(connection: Any, *bodies: str) -> None:
     for body in bodies:
         connection.Producer().publish(body, exchange="", routing_key="taken")
+
+
+def abandon(redis: Any) -> None:
+    """Take a message as somebody did who was killed long ago."""
+    message = json.loads(redis.rpop("taken"))
+    tag = message["properties"]["delivery_tag"]
+    redis.hset("unacked", tag, json.dumps([message, "", "taken"]))
+    redis.zadd("unacked_index", {tag: 0})
 
 
 def taken(connection: Any, *, no_ack: bool = False) -> list[str]:
