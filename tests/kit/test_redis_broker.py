@@ -54,9 +54,9 @@ class TestMessage:
         child = os.fork()
         if not child:
             with broker.connection() as killed:
-                qos: Any = killed.default_channel.qos
-                qos.restore_by_tag = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-                qos.restore_visible()
+                channel: Any = killed.default_channel
+                channel.qos.restore_by_tag = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+                channel.qos.restore_visible()
             os._exit(1)
         assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
         assert redis.exists("unacked_mutex")
