@@ -20,7 +20,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from kombu import Connection
 
@@ -47,14 +46,6 @@ def answers(port: int) -> bool:
     with socket.socket() as caller:
         caller.settimeout(0.5)
         return caller.connect_ex(("127.0.0.1", port)) == 0
-
-
-def database_of(name: str) -> str:
-    """Return the URL of a database of its own, on the document server of the tests.
-
-    What a process of a test writes is emptied by no other test.
-    """
-    return urlsplit(os.environ["MONGODB_URL"])._replace(path=f"/{name}").geturl()
 
 
 def wait_until(is_true: Callable[[], bool], *, within_s: float) -> bool:
@@ -104,7 +95,10 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def documents(home: Path, port: int | None = None) -> Iterator[str]:
-    """Yield the URL of an embedded document server."""
+    """Yield the URL of an embedded document server.
+
+    A database of another name isolates nothing: the server has one set of collections.
+    """
     port = port or free_port()
     home.mkdir(parents=True, exist_ok=True)
     command = [

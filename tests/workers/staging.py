@@ -18,7 +18,7 @@ from kit.ids import new_id
 from kit.letters import Letter, read
 from tests.journeys import rabbit
 from tests.journeys.part import Part
-from tests.services import database_of, wait_until
+from tests.services import documents, wait_until
 from tests.services import redis as redis_server
 from workers.app import app
 
@@ -124,7 +124,9 @@ def a_staging(home: Path, *, broker: str, advanced: str = "", **changed: str) ->
             "REDIS_URL": f"{redis_url}/0",
             "REDIS_STATE_URL": f"{redis_url}/1",
             "BROKER_URL": f"{redis_url}/2",
-            "MONGODB_URL": database_of("staging"),
+            # the tests empty theirs of what they wrote themselves, not of what a process did
+            "MONGODB_URL": changed.pop("MONGODB_URL", "")
+            or stack.enter_context(documents(home / "staged")),
             "STARTUP_WAIT_S": "30",
             **changed,
         }

@@ -18,7 +18,7 @@ from django_redis import get_redis_connection
 from redis import Redis
 
 from tests.journeys.part import Part
-from tests.services import database_of, free_port, redis, wait_until
+from tests.services import free_port, redis, wait_until
 from workers.beat import ClaimedTicks
 from workers.schedule import BEAT, EVERY_S
 
@@ -37,7 +37,6 @@ class Clock:
             "DJANGO_SETTINGS_MODULE": "config.settings.embedded",
             "BROKER_URL": broker_url,
             "REDIS_STATE_URL": state_url,
-            "MONGODB_URL": database_of("clock"),
             "STARTUP_WAIT_S": "30",
         }
         command = [sys.executable, "-m", "celery", "-A", "workers.app", "beat", "--pidfile="]

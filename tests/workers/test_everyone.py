@@ -19,7 +19,7 @@ from clients.demo.clips import ROOT
 from kit import caches, logs
 from tests.journeys import rabbit
 from tests.journeys.part import Part
-from tests.services import BIN, database_of, free_port, wait_until
+from tests.services import BIN, documents, free_port, wait_until
 
 LISTENS: Final = "hears notices"
 DEAF: Final = "does not hear notices"
@@ -31,13 +31,13 @@ FLEET: Final = {"web": 2, "worker": 3, "relay": 1, "consumer": 1, "beat": 1}
 class Fleet:
     """Every kind of process, on a broker of its own that a test may kill."""
 
-    def __init__(self, home: Path, broker: str) -> None:
+    def __init__(self, home: Path, broker: str, documents_url: str) -> None:
         self.carriers, url = a_broker(home, broker)
         self.variables = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "config.settings.embedded",
             "BROKER_URL": url,
-            "MONGODB_URL": database_of("fleet"),
+            "MONGODB_URL": documents_url,
             "STARTUP_WAIT_S": "60",
         }
         worker = [sys.executable, "-m", "celery", "-A", "workers.app", "worker", "--concurrency=1"]
@@ -103,12 +103,14 @@ def a_broker(home: Path, kind: str) -> tuple[list[Part], str]:
 def fleet(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Fleet]:
-    fleet = Fleet(tmp_path_factory.mktemp("fleet"), request.param)
-    try:
-        fleet.start()
-        yield fleet
-    finally:
-        fleet.end()
+    home = tmp_path_factory.mktemp("fleet")
+    with documents(home / "documents") as documents_url:
+        fleet = Fleet(home, request.param, documents_url)
+        try:
+            fleet.start()
+            yield fleet
+        finally:
+            fleet.end()
 
 
 def roles(told: subprocess.CompletedProcess[str]) -> dict[str, int]:
