@@ -16,16 +16,16 @@ Write = Callable[[Picture, Path], None]
 Formats = Mapping[str, tuple[str, str, Write]]  # by what a kind's name ends in
 
 JPEG: Final = ("image/jpeg", "jpg")
-_WEBP: Final = ("image/webp", "webp", pictures.write_webp)
+_WEBP: Final = ("image/webp", "webp")
 _FORMATS: Final[Formats] = {
     "": (*JPEG, pictures.write_jpeg),
-    "_webp": _WEBP,
+    "_webp": (*_WEBP, pictures.write_webp),
     "_avif": ("image/avif", "avif", pictures.write_avif),
 }
 # Made anew with each refresh of a live: AVIF would cost as much as all the rest of it.
 _CHEAP: Final[Formats] = {
     "": (*JPEG, pictures.write_quick_jpeg),
-    "_webp": _WEBP,
+    "_webp": (*_WEBP, pictures.write_quick_webp),
 }
 
 
