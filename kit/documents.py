@@ -2,19 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final, TypeVar
 
-from mongoengine import Document, QuerySet, fields
+import mongoengine
+from mongoengine import Document, OperationError, fields
+from pymongo.errors import OperationFailure
+from typing_extensions import override
 
 from kit import mongo
 from kit.events import Event
 from kit.ids import new_id
 
+T = TypeVar("T")
+
+# Before a write that was undone is tried again: at most this long, in seconds.
+PAUSES_S: Final = (0.05, 0.1, 0.2, 0.4)
+WRITE_CONFLICT: Final = 112
+
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def until_it_stands(write: Callable[..., T], *args: Any, **options: Any) -> T:
+    """Write, and again where the engine undid it in favour of another write.
+
+    MongoDB does so by itself. Engines on PostgreSQL end a deadlock of two writes to one document
+    by failing one of them.
+
+    Raises:
+        OperationError: it was undone five times, or failed for another reason.
+
+    """
+    for pause in PAUSES_S:
+        try:
+            return write(*args, **options)
+        except OperationError as failure:
+            if not _was_undone(failure.__context__):
+                raise
+            time.sleep(random.uniform(0, pause))  # noqa: S311 (jitter)
+    return write(*args, **options)
+
+
+def _was_undone(failure: BaseException | None) -> bool:
+    if not isinstance(failure, OperationFailure):
+        return False
+    return failure.code == WRITE_CONFLICT or "deadlock detected" in str(failure)
+
+
+class QuerySet(mongoengine.QuerySet):
+    @override
+    def update(self, *args: Any, **changes: Any) -> Any:
+        return until_it_stands(super().update, *args, **changes)
+
+    @override
+    def modify(self, *args: Any, **changes: Any) -> Any:
+        return until_it_stands(super().modify, *args, **changes)
 
 
 class Base(Document):
@@ -25,7 +72,15 @@ class Base(Document):
 
     objects: Any
     # Indexes are made by `manage.py documents_sync`, not by whichever process comes first.
-    meta: ClassVar[dict[str, Any]] = {"abstract": True, "auto_create_index": False}
+    meta: ClassVar[dict[str, Any]] = {
+        "abstract": True,
+        "auto_create_index": False,
+        "queryset_class": QuerySet,
+    }
+
+    @override
+    def save(self, *args: Any, **options: Any) -> Any:
+        return until_it_stands(super().save, *args, **options)
 
 
 class Announcing(Base):
@@ -75,5 +130,6 @@ __all__ = [
     "every_document",
     "fields",
     "sync_indexes",
+    "until_it_stands",
     "utc_now",
 ]
