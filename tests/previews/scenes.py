@@ -25,6 +25,7 @@ from tests.workers.staging import Staging, a_staging
 CHILD: Final = "apps.previews.adapters.engine"
 # A lease, the visibility timeout of the tests' broker, and the job once more on a busy machine.
 WITHIN_S: Final = 120
+SWEPT_S: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +126,19 @@ class Scene:
         return found[0]
 
     def is_complete(self, recording_id: str) -> bool:
-        """Wait for the set; say whether each of its files is there, and no other."""
+        """Wait for the set; say whether each of its files is there, and soon no other."""
         assert wait_until(
             lambda: self.the_set(recording_id).get("state") == "ready", within_s=WITHIN_S
         ), self.the_set(recording_id)
         shown = {asset["name"] for asset in self.the_set(recording_id)["shown"]["assets"]}
+        # what an earlier try left is deleted once the set is shown
+        is_alone = wait_until(lambda: self._kept(recording_id) == shown, within_s=SWEPT_S)
+        assert is_alone, self._kept(recording_id) ^ shown
+        return bool(shown)
+
+    def _kept(self, recording_id: str) -> set[str]:
         files = self.folder(recording_id).rglob("*")
-        kept = {str(path.relative_to(self.media)) for path in files if path.is_file()}
-        return bool(shown) and shown == kept
+        return {str(path.relative_to(self.media)) for path in files if path.is_file()}
 
 
 def words_of(one: psutil.Process) -> str:
