@@ -20,6 +20,11 @@ SECRET_KEY: Final = "a-secret-of-the-tests"
 _ASKED: Final = ("endpoint_url", "region_name", "signature_version", "addressing_style")
 
 
+def is_unfinished(path: Path) -> bool:
+    """Tell what a killed server had not received whole from an object: S3 never shows it."""
+    return path.name.startswith(".rclone_temp_put_")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class S3:
     """Where a server answers; `folder` holds its bucket's objects as plain files."""

@@ -137,8 +137,8 @@ class Scene:
         return bool(shown)
 
     def _kept(self, recording_id: str) -> set[str]:
-        files = self.folder(recording_id).rglob("*")
-        return {str(path.relative_to(self.media)) for path in files if path.is_file()}
+        files = [path for path in self.folder(recording_id).rglob("*") if path.is_file()]
+        return {str(one.relative_to(self.media)) for one in files if not s3.is_unfinished(one)}
 
 
 def words_of(one: psutil.Process) -> str:
