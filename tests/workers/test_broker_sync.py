@@ -33,13 +33,17 @@ def connection(settings: Any) -> Iterator[Connection]:
         "broker_transport_options": {"confirm_publish": True},
     }
     with broker.connection() as connection:
+        clear(AmqpBroker(connection))  # tests of other modules leave exchanges
         yield connection
-        act = AmqpBroker(connection)
-        for name in broker.queue_names():
-            act.delete_queue(name)
-            act.delete_queue(f"{STAGING}{name}")
-        for exchange in topology.EXCHANGES:
-            act.delete_exchange(exchange.name)
+        clear(AmqpBroker(connection))
+
+
+def clear(act: AmqpBroker) -> None:
+    for name in broker.queue_names():
+        act.delete_queue(name)
+        act.delete_queue(f"{STAGING}{name}")
+    for exchange in topology.EXCHANGES:
+        act.delete_exchange(exchange.name)
 
 
 @pytest.fixture
