@@ -13,28 +13,20 @@ class CreatorOut(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
-class ClipOut(serializers.Serializer[Any]):
-    url = serializers.CharField()
-    content_type = serializers.CharField()
-    width = serializers.IntegerField()
-    height = serializers.IntegerField()
-    duration_s = serializers.FloatField()
-    bytes = serializers.IntegerField()
-    variant = serializers.CharField(help_text="data-saver, normal or high; empty of older ones.")
-
-
-class AnimatedOut(serializers.Serializer[Any]):
-    url = serializers.CharField()
-    content_type = serializers.CharField()
-    width = serializers.IntegerField()
-    height = serializers.IntegerField()
-    bytes = serializers.IntegerField()
-
-
 class PosterOut(serializers.Serializer[Any]):
     url = serializers.CharField()
     width = serializers.IntegerField()
     height = serializers.IntegerField()
+
+
+class AnimatedOut(PosterOut):
+    content_type = serializers.CharField()
+    bytes = serializers.IntegerField()
+
+
+class ClipOut(AnimatedOut):
+    duration_s = serializers.FloatField()
+    variant = serializers.CharField(help_text="data-saver, normal or high; empty of older ones.")
 
 
 class PreviewOut(serializers.Serializer[Any]):

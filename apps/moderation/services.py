@@ -107,12 +107,7 @@ def audit_recording_removal(*, event: RecordingRemoved) -> None:
     _audit_staff(event, by=event.removed_by, subject=("recording", event.recording_id))
 
 
-def _audit_staff(
-    event: BroadcastEnded | BroadcastRemoved | RecordingRemoved,
-    *,
-    by: str,
-    subject: tuple[str, str],
-) -> None:
+def _audit_staff(event: StaffAct, *, by: str, subject: tuple[str, str]) -> None:
     """Write down a fact that says of itself whether it was staff's doing."""
     if event.reason != "staff":
         return

@@ -170,7 +170,7 @@ class Troupe:
             return [one for row in rows for one in row["outbox"]]
 
     def ready(self) -> dict[str, int]:
-        """Return how many messages lie in each queue that has some, and are in no one's hands."""
+        """Return how many messages lie in each queue that has some; of Redis, what is held too."""
         own = (CONTEXT_QUEUE, dead_queue(CONTEXT_QUEUE))
         found = [*queue_names(), *own, *DELAYS]
         with Connection(self.variables["BROKER_URL"], connect_timeout=5) as connection:

@@ -118,15 +118,15 @@ def a_staging(home: Path, *, broker: str, advanced: str = "", **changed: str) ->
     """
     with ExitStack() as stack:
         redis_url = stack.enter_context(redis_server(home / "redis"))
+        if "MONGODB_URL" not in changed:
+            # the tests empty theirs of what they wrote themselves, not of what a process did
+            changed["MONGODB_URL"] = stack.enter_context(documents(home / "staged"))
         variables = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "tests.workers.oddjobs.settings",
             "REDIS_URL": f"{redis_url}/0",
             "REDIS_STATE_URL": f"{redis_url}/1",
             "BROKER_URL": f"{redis_url}/2",
-            # the tests empty theirs of what they wrote themselves, not of what a process did
-            "MONGODB_URL": changed.pop("MONGODB_URL", "")
-            or stack.enter_context(documents(home / "staged")),
             "STARTUP_WAIT_S": "30",
             **changed,
         }

@@ -1,4 +1,4 @@
-"""The embedded document server after a kill: what the killed one left keeps nobody out."""
+"""The embedded document server: one at a time, and what a killed one left keeps nobody out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pymongo import MongoClient
 
-from tests.services import documents
+from tests.services import DidNotStart, documents
 
 
 @pytest.mark.waits
@@ -24,3 +24,11 @@ class TestDocumentServer:
             runs_as = int(left.read_text())
 
         assert runs_as != os.getpid()
+
+    def test_shares_its_documents_with_no_other_under_another_port(self, tmp_path: Path) -> None:
+        with documents(tmp_path) as url:
+            with pytest.raises(DidNotStart, match="Another document server runs"):
+                documents(tmp_path).__enter__()
+
+            with MongoClient[dict[str, object]](url) as client:
+                client.admin.command("ping")

@@ -9,7 +9,10 @@ reads and updates, and reads without SQL scan the whole collection. So only upda
 from __future__ import annotations
 
 import argparse
+import fcntl
+import sys
 from pathlib import Path
+from typing import IO
 
 from neosqlite.collection.query_helper import update_operations
 from nx_27017.nx_27017 import main
@@ -19,20 +22,28 @@ def always() -> bool:
     return True
 
 
-def forget_who_was_killed() -> None:
-    """Remove the file in which a killed server left its process number.
+def lock_out_others(pid_file: Path) -> IO[str]:
+    """Return the process number's file, emptied and locked for as long as it stays open.
 
-    The number may be another process's by now, and the library would take that for a server that
-    runs. Two servers are kept apart by their port.
+    The library asks whether a process of that number lives. After a kill that may be anybody, and
+    nobody could start again; the kernel's lock ends with its holder.
+
+    Raises:
+        SystemExit: another server has these documents, maybe under another port.
+
     """
-    arguments = argparse.ArgumentParser(add_help=False)
-    arguments.add_argument("--pid-file", type=Path)
-    found, _ = arguments.parse_known_args()
-    if found.pid_file:
-        found.pid_file.unlink(missing_ok=True)
+    held = pid_file.open("a")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(f"Another document server runs: it holds {pid_file}.")
+    held.truncate(0)
+    return held
 
 
 if __name__ == "__main__":
-    forget_who_was_killed()
+    arguments = argparse.ArgumentParser(add_help=False)
+    arguments.add_argument("--pid-file", type=Path, required=True)
+    held = lock_out_others(arguments.parse_known_args()[0].pid_file)
     update_operations.get_force_fallback = always
     main()
