@@ -64,6 +64,8 @@ class Part:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        # The shell is gone before what it started: who still answers there is not the next one.
+        assert not self._port or wait_until(lambda: not answers(self._port), within_s=STOP_S)
 
     def ask_to_end(self) -> None:
         if self._process is not None and self.is_running:

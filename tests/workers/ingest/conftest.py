@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workers.ingest.stand import Hook, Ingest, a_clip, an_ingest
+from tests.workers.ingest.stand import Hook, Ingest, a_clip, an_ingest, eventually
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -45,3 +45,5 @@ def ingest(shared: Ingest) -> Iterator[Ingest]:
     yield shared
     shared.leave_nothing()
     shared.encoders.clear()
+    # The ingest hears of a killed encoder when it gets to it: the next test may count sessions.
+    assert eventually(lambda: shared.sessions() == 0)
