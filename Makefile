@@ -33,17 +33,17 @@ endif
 
 # Counting branches costs two thirds more CPU, which every deadline of the other shards would feel.
 coverage: $(STAMPS)/test debian ## branch coverage of what runs in the tests' own process
-	@$(SERVICES) --rabbitmq -- $(VENV)/python -m pytest --cov --cov-report=term --ignore=tests/journeys -m "not waits" $(ARGS)
+	@$(SERVICES) --rabbitmq -- $(VENV)/python -m pytest --cov --cov-report=term -m "not journey and not waits" $(ARGS)
 
 # Two shards mostly wait, for servers of their own and for real deadlines, so they run beside the
 # others. More at once ask more of two cores than the tests' deadlines bear.
-journeys: FOLDERS = tests/journeys
-waits: FOLDERS = --ignore=tests/journeys -m waits
-others: FOLDERS = --ignore=tests/journeys -m "not waits"
+journeys: WHICH = -m journey
+waits: WHICH = -m waits
+others: WHICH = -m "not journey and not waits"
 
 $(SHARDS):
 	@echo "$@: going into build/test-$@.log" >&2
-	@set -o pipefail; PYTHONUNBUFFERED=1 $(SERVICES) --rabbitmq -- $(VENV)/python -m pytest --durations=20 $(FOLDERS) 2>&1 | tee build/test-$@.log
+	@set -o pipefail; PYTHONUNBUFFERED=1 $(SERVICES) --rabbitmq -- $(VENV)/python -m pytest --durations=20 $(WHICH) 2>&1 | tee build/test-$@.log
 
 check: $(STAMPS)/dev ## lint, types, contracts and the fast tests
 	@$(MAKE) --no-print-directory -j2 --output-sync lint types fast

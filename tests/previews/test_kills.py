@@ -12,7 +12,7 @@ from tests.previews.media import Studio
 from tests.previews.scenes import WITHIN_S, Scene, a_scene
 from tests.services import wait_until
 
-pytestmark = [pytest.mark.media, pytest.mark.waits, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.media, pytest.mark.journey, pytest.mark.timeout(240)]
 
 
 @pytest.fixture(scope="module")
