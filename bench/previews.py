@@ -50,23 +50,19 @@ def measure() -> list[Row]:
             "board": lambda: _board(tens),
             "live": lambda: _live(goes_on=True) + _growth() / REFRESHES_A_GROWTH,
             "live_anew": lambda: _live(goes_on=False),
+            "moviepy": lambda: _moviepy(tens),
+            "peer_board": lambda: _peer_board(tens),
         },
         rounds=ROUNDS,
-    )
-    # Minutes of computing each: what noise there is makes no goal met or missed.
-    theirs = take_turns(
-        "previews",
-        {"moviepy": lambda: _moviepy(tens), "peer_board": lambda: _peer_board(tens)},
-        rounds=1,
     )
     with serving(hour) as store:
         by_ranges = _set(store.footage())
     return [
         _cost("set_10m", costs["set_10m"], costs["floor_10m"], BARE, goal=1.25),
         _cost("set_60m", costs["set_60m"], costs["floor_60m"], BARE, goal=1.25),
-        _times("vs_moviepy", theirs["moviepy"], costs["set_10m"], "our whole set", goal=4),
+        _times("vs_moviepy", costs["moviepy"], costs["set_10m"], "our whole set", goal=4),
         _times(
-            "vs_peer_storyboard", theirs["peer_board"], costs["board"], "our storyboard", goal=40
+            "vs_peer_storyboard", costs["peer_board"], costs["board"], "our storyboard", goal=40
         ),
         Row(
             name="previews.live_refresh_cpu_s",

@@ -95,7 +95,12 @@ def _clips(source: InputContainer, stream: VideoStream, begin: int, folder: Path
         context = video.codec_context
         context.width, context.height, context.pix_fmt = width, height, "yuv420p"
         context.thread_count = 1
-        context.options = {"preset": "veryfast", "crf": quality, "profile": "main"}
+        context.options = {
+            "preset": "veryfast",
+            "crf": quality,
+            "profile": "main",
+            "x264-params": "rc-lookahead=4:bframes=2:subme=1",
+        }
         outputs.append((output, video, VideoReformatter(), rate))
     source.seek(begin + 1024, stream=stream)
     stream.codec_context.flush_buffers()

@@ -179,6 +179,17 @@ class TestMakeRecordingSet:
         assert looking.difference(clip.frames[0], np.rot90(stored)) < 10
         assert looking.difference(clip.frames[0], np.rot90(stored, 3)) > 30
 
+    @pytest.mark.parametrize("end", ["mp4", "ts"])  # one tells it in its header, one in its frames
+    def test_shows_pixels_that_are_not_square_in_their_shape(
+        self, studio: Studio, tmp_path: Path, end: str
+    ) -> None:
+        how = ("-vf", "scale=160:180,setsar=2", "-c:v", "libx264")
+
+        made = PyAvMaker().make_recording_set(studio.in_codec(f"oblong.{end}", *how), tmp_path)
+
+        clip = looking.watch(tmp_path / "preview-normal.mp4")
+        assert (made.width, made.height) == clip.size == (320, 180)
+
     def test_makes_posters_that_are_pictures(self, meadow: Result) -> None:
         for asset in all_of(meadow.made, "poster"):
             pixels = looking.look(meadow.folder / asset.name)

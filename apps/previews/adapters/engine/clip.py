@@ -211,7 +211,7 @@ def opened(source: Source, size: Size, into: Path, shape: Shape) -> Iterator[Wri
         str(into / name), "w", format="mp4", options={"movflags": "+faststart"}
     ) as output:
         stream = _stream(output.add_stream("libx264", rate=shape.rate), source, size, shape)
-        yield Writer(shape, size, name, output, stream, source.stream.sample_aspect_ratio)
+        yield Writer(shape, size, name, output, stream, source.pixel_shape)
 
 
 def _stream(stream: VideoStream, source: Source, size: Size, shape: Shape) -> VideoStream:
@@ -227,7 +227,9 @@ def _stream(stream: VideoStream, source: Source, size: Size, shape: Shape) -> Vi
     context.options = {
         **_COMPATIBLE,
         **_ONLY_WHERE_TOLD,
-        "x264-params": f"rc-lookahead={shape.looks_ahead}:bframes=2",
+        # Motion to half a pixel: at one quality a third less time than to a quarter, for a
+        # twentieth more bytes.
+        "x264-params": f"rc-lookahead={shape.looks_ahead}:bframes=2:subme=1",
         "preset": shape.preset,
         "crf": str(shape.quality),
         "maxrate": str(rate),

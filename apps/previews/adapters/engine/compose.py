@@ -63,7 +63,7 @@ class Footage:
         first = next(self._frames, None)
         if first is None:
             raise Truncated(detail=f"nothing can be decoded at {self.cut.start_s:.1f} s")
-        shown = pictures.display_size(first[1], self.source.stream.sample_aspect_ratio)
+        shown = pictures.display_size(first[1], self.source.pixel_shape)
         self.size = rules.fit_clip(rules.fit_long(shown, LONG_SIDE), SHORT_SIDE)
         self.last = pictures.upright(first[1], self.size)
         # Not of the index: it holds the times of decoding, which are earlier than those shown.
@@ -76,7 +76,7 @@ class Footage:
             due = self._next
             self._next = next(self._frames, None)
         if due:
-            pixel_shape = self.source.stream.sample_aspect_ratio
+            pixel_shape = self.source.pixel_shape
             self.last = pictures.framed(due[1], self.size, pixel_shape)
             self.reached_s = due[0]
         return self.last

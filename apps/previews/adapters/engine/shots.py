@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -19,16 +20,22 @@ from apps.previews.rules import Candidate, Size
 DENSE_UP_TO_S: Final = 60.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shot:
-    """One decoded frame, whole, with its tile."""
+    """One decoded frame, whole, with its tile; it is judged when somebody asks."""
 
     at_s: float
     frame: VideoFrame
     tile: Picture
     shown: Size
-    beauty: float
-    colours: tuple[float, ...]
+
+    @cached_property
+    def beauty(self) -> float:
+        return pictures.score(self.tile)
+
+    @cached_property
+    def colours(self) -> tuple[float, ...]:
+        return pictures.colours(self.tile)
 
     @property
     def candidate(self) -> Candidate:
@@ -36,9 +43,9 @@ class Shot:
 
 
 def shot(frame: VideoFrame, at_s: float, source: Source) -> Shot:
-    shown = pictures.display_size(frame, source.stream.sample_aspect_ratio)
+    shown = pictures.display_size(frame, source.pixel_shape)
     tile = pictures.upright(frame, rules.fit_long(shown, rules.TILE_LONG_SIDE))
-    return Shot(at_s, frame, tile, shown, pictures.score(tile), pictures.colours(tile))
+    return Shot(at_s, frame, tile, shown)
 
 
 def for_tiles(source: Source) -> Iterator[Shot]:

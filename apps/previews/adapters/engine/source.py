@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final, Self
 
 import av
@@ -19,7 +20,7 @@ from apps.previews import rules
 from apps.previews.adapters.engine import sniff
 from apps.previews.adapters.engine.index import BAD_DATA, Index, index_of, tick_s, ticks_of, walk
 from apps.previews.adapters.engine.job import Limits
-from apps.previews.adapters.engine.reading import Reader, open_footage
+from apps.previews.adapters.engine.reading import FileReader, Reader, open_footage
 from apps.previews.errors import (
     NotAVideo,
     NoVideoTrack,
@@ -102,6 +103,11 @@ class Source:
     def context(self) -> VideoCodecContext:
         return self.stream.codec_context
 
+    @property
+    def pixel_shape(self) -> Fraction | None:
+        """Return a pixel's width to its height; some files tell it only with a decoded frame."""
+        return self.stream.sample_aspect_ratio or self.context.sample_aspect_ratio
+
     def skip_what_nothing_needs(self) -> None:
         """Leave out of decoding the frames no other refers to; the rest is still smooth enough."""
         self.context.skip_frame = "NONREF"
@@ -173,6 +179,10 @@ def open_container(reader: Reader, demuxer: str, limits: Limits) -> InputContain
         "max_pixels": str(limits.max_pixels),
         "max_streams": str(_MAX_STREAMS),
     }
+    if isinstance(reader, FileReader):
+        # libav would decode a frame only to know its pixel format, which nobody asks for. Left to
+        # wonder it reads on for some megabytes, which over a network would cost more.
+        options["skip_frame"] = "all"
     reader.seek(0)
     try:
         return av.open(reader, "r", format=demuxer, options=options)
