@@ -266,7 +266,7 @@ class TestAHangingEngine:
                 with pytest.raises(EngineDown, match="a moment ago"):
                     relay.get("index.m3u8", is_live=True)
 
-        assert time.monotonic() - began < 10  # each by itself: 20 s
+        assert time.monotonic() - began < 1
 
     def test_is_not_asked_for_what_its_master_does_not_name(self) -> None:
         origin = MemoryOrigin({f"{HERE}/{int(NOON.timestamp()) + TOKEN_S}/master": MASTER})
